@@ -3,7 +3,7 @@
  *     embed OUTPUT ROOT FILE...
  *
  * ROOT is the stdlib folder; every FILE lies below it, and its folder relative to ROOT is the import path. The output defines
- * the table behind stdlib.h: rows sorted by path, then by file name, so that the files of one package are neighbours. */
+ * the table behind library.h: rows sorted by path, then by file name, so that the files of one package are neighbours. */
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -101,7 +101,7 @@ int main(int argc, char **argv) {
     FILE *out = fopen(argv[1], "wb");
     if (!out)
         fail("cannot write", argv[1]);
-    fputs("// Made by embed from the .gol files of stdlib.\n#include \"stdlib.h\"\n#include \"stdlib_impl.h\"\n\n", out);
+    fputs("// Made by embed from the .gol files of stdlib.\n#include \"library.h\"\n#include \"library_impl.h\"\n\n", out);
     for (int i = 0; i < n; i++)
         put_bytes(out, &all[i], i);
     fputs("\nconst StdFile stdlib_file_table[] = {\n", out);

@@ -1,6 +1,6 @@
-// stdlib.c: look-ups in the table of embedded files.
-#include "stdlib.h"
-#include "stdlib_impl.h"
+// library.c: look-ups in the table of embedded files.
+#include "library.h"
+#include "library_impl.h"
 #include <string.h>
 
 const StdFile *stdlib_files(size_t *n) {

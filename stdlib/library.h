@@ -1,4 +1,5 @@
-// stdlib.h: the packages that come with gol: their embedded sources and their leaf functions in C.
+// library.h: the packages that come with gol: their embedded sources and their leaf functions in C.
+// (A file named stdlib.h would hide the header of that name of C.)
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,0 @@
-// stdlib_impl.h: what the generated table of files and stdlib.c agree on.
-#pragma once
-#include "stdlib.h"
-
-extern const StdFile stdlib_file_table[];
-extern const size_t stdlib_file_count;
