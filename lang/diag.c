@@ -1,0 +1,142 @@
+/* diag.c: collects errors and prints them once, sorted.
+ *
+ * Errors are kept up to DIAG_KEEP, far beyond what is printed: they are sorted before the tenth is known, and a program
+ * of nothing but errors must not eat memory. */
+#include "diag.h"
+#include <stdarg.h>
+#include <string.h>
+
+enum { DIAG_KEEP = 1000, DIAG_MAX = 10, SHOWN_WIDTH = 160 };
+
+void diag_init(Diags *ds, SourceSet *ss, Arena *a) {
+    *ds = (Diags){.sources = ss, .arena = a};
+}
+
+static const char *format(Arena *a, const char *fmt, va_list ap) {
+    va_list again;
+    va_copy(again, ap);
+    int n = vsnprintf(NULL, 0, fmt, again);
+    va_end(again);
+    char *s = arena_alloc(a, (size_t)n + 1);
+    vsnprintf(s, (size_t)n + 1, fmt, ap);
+    return s;
+}
+
+Diag *diag_at(Diags *ds, Pos pos, DiagCode code, const char *fmt, ...) {
+    Diag *d = ARENA_NEW(ds->arena, Diag);
+    d->code = code;
+    d->pos = pos;
+    d->seq = ds->nerrors++;
+    va_list ap;
+    va_start(ap, fmt);
+    d->text = format(ds->arena, fmt, ap);
+    va_end(ap);
+    if (ds->list.n < DIAG_KEEP)
+        vec_push(ds->arena, &ds->list, d);
+    else
+        ds->full++;
+    return d;
+}
+
+void diag_note(Diags *ds, Diag *d, Pos pos, const char *fmt, ...) {
+    va_list ap;
+    va_start(ap, fmt);
+    DiagNote note = {.pos = pos, .text = format(ds->arena, fmt, ap)};
+    va_end(ap);
+    vec_push(ds->arena, &d->notes, note);
+}
+
+void diag_help(Diags *ds, Diag *d, const char *fmt, ...) {
+    va_list ap;
+    va_start(ap, fmt);
+    d->help = format(ds->arena, fmt, ap);
+    va_end(ap);
+}
+
+const char *diag_code_name(DiagCode code) {
+    static const char *const names[] = {
+#define DIAG(code, what) #code,
+#include "diag.def"
+#undef DIAG
+    };
+    return (unsigned)code < E_NCODES ? names[code] : "E_UNKNOWN";
+}
+
+static int by_place(const void *a, const void *b) {
+    const Diag *x = *(Diag *const *)a, *y = *(Diag *const *)b;
+    if (x->pos != y->pos) return x->pos < y->pos ? -1 : 1;
+    return x->seq < y->seq ? -1 : 1;
+}
+
+// Go prints the same text once a line, and one syntax error a line.
+static bool repeats(Diags *ds, const Diag *d, const Diag *before) {
+    SourcePlace p = source_place(ds->sources, d->pos), q = source_place(ds->sources, before->pos);
+    if (p.file != q.file || p.line != q.line) return false;
+    if (d->code == E_SYNTAX && before->code == E_SYNTAX) return true;
+    return strcmp(d->text, before->text) == 0;
+}
+
+void diag_sort(Diags *ds) {
+    if (ds->list.n == 0) return;
+    qsort(ds->list.at, ds->list.n, sizeof *ds->list.at, by_place);
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < ds->list.n; i++) {
+        bool again = false;
+        for (uint32_t k = kept; k > 0 && !again; k--) {
+            again = repeats(ds, ds->list.at[i], ds->list.at[k - 1]);
+            if (kept - k >= 3) break;
+        }
+        if (!again) ds->list.at[kept++] = ds->list.at[i];
+    }
+    ds->list.n = kept;
+}
+
+static void print_place(Diags *ds, FILE *out, Pos pos) {
+    SourcePlace p = source_place(ds->sources, pos);
+    if (p.file) fprintf(out, "%s:%u:%u: ", p.file->name, p.line, p.col);
+}
+
+// The source line, tabs kept so that the caret stands below its column; control bytes become spaces.
+static void print_source(Diags *ds, FILE *out, Pos pos) {
+    SourcePlace p = source_place(ds->sources, pos);
+    if (!p.file) return;
+    uint32_t n;
+    const char *text = source_line_text(ds->sources, p.file, p.line, &n);
+    if (p.col > SHOWN_WIDTH || n == 0) return;
+    if (n > SHOWN_WIDTH) n = SHOWN_WIDTH;
+    while (n > 0 && ((unsigned char)text[n - 1] & 0xC0) == 0x80 && n == SHOWN_WIDTH) n--;
+    fputs("    ", out);
+    for (uint32_t i = 0; i < n; i++) {
+        unsigned char c = (unsigned char)text[i];
+        fputc(c == '\t' || (c >= 32 && c != 127) ? c : ' ', out);
+    }
+    fputs("\n    ", out);
+    for (uint32_t i = 0; i + 1 < p.col && i < n; i++) {
+        unsigned char c = (unsigned char)text[i];
+        if ((c & 0xC0) != 0x80) fputc(c == '\t' ? '\t' : ' ', out);
+    }
+    fputs("^\n", out);
+}
+
+void diag_print(Diags *ds, FILE *out, unsigned flags) {
+    uint32_t max = ds->max ? ds->max : DIAG_MAX;
+    diag_sort(ds);
+    for (uint32_t i = 0; i < ds->list.n; i++) {
+        const Diag *d = ds->list.at[i];
+        if (i == max) {
+            fputs("too many errors\n", out);
+            break;
+        }
+        print_place(ds, out, d->pos);
+        fprintf(out, "%s\n", d->text);
+        for (uint32_t k = 0; k < d->notes.n; k++) {
+            fputc('\t', out);
+            print_place(ds, out, d->notes.at[k].pos);
+            fprintf(out, "%s\n", d->notes.at[k].text);
+        }
+        if (flags & DIAG_SHOW_SOURCE) {
+            print_source(ds, out, d->pos);
+            if (d->help) fprintf(out, "    help: %s\n", d->help);
+        }
+    }
+}
