@@ -4,6 +4,8 @@
 #include "intern.h"
 #include "map.h"
 #include "vec.h"
+#include "diag.h"
+#include "syntax/syntax.h"
 #include "types/const.h"
 
 typedef struct Type Type;
@@ -14,10 +16,6 @@ typedef struct FuncInfo FuncInfo;
 typedef struct Selection Selection;
 typedef struct Checker Checker;
 typedef struct TypeTerm TypeTerm;
-struct Expr;    // syntax/ast.h
-struct Node;    // syntax/ast.h: any node
-struct File;    // syntax/ast.h
-struct Diags;   // diag.h
 
 /* ---- types ----
  *
@@ -48,16 +46,14 @@ typedef enum TypeKind {
 } TypeKind;
 #define TYPE_LAST_BASIC TYPE_UNTYPED_NIL
 
-typedef enum ChanDir { CHAN_BOTH, CHAN_SEND, CHAN_RECV } ChanDir;
-
-typedef struct Field {
+typedef struct StructField {
     const Name *name;     // of an embedded field: the type's name
     Type *type;
     Package *pkg;         // where an unexported name belongs to
     const char *tag;      // unquoted; NULL when there is none
     uint32_t tag_len;
     bool embedded;
-} Field;
+} StructField;
 
 typedef struct IfaceMethod {
     const Name *name;
@@ -105,7 +101,7 @@ struct Type {
             uint32_t nparams, nresults, ntparams_f;
         };
         struct {              // TYPE_STRUCT
-            Field *fields;
+            StructField *fields;
             uint32_t nfields;
         };
         struct {              // TYPE_INTERFACE: complete after type_complete
@@ -175,7 +171,7 @@ struct Object {
     Type *type;               // NULL until declared; use object_type for package-level objects
     Package *pkg;             // NULL: universe
     Scope *scope;             // where it was declared
-    struct Node *decl;        // declaring node: FuncDecl, ValueSpec, TypeSpec, ...; NULL for params and :=
+    void *decl;              // declaring node: FuncDecl, ValueSpec, TypeSpec, ...; NULL for params and :=
     FuncInfo *owner;          // OBJ_VAR: function whose variable it is; NULL at package level
     union {
         const Const *cv;      // OBJ_CONST
@@ -193,7 +189,7 @@ static inline bool object_capture_by_value(const Object *v) { return !v->reassig
 /* FuncInfo: what is known of one function body, declared or literal. */
 struct FuncInfo {
     Object *obj;              // declared function or method; NULL for a literal
-    struct Node *node;        // FuncDecl or FuncLit
+    void *node;               // FuncDecl or FuncLit; a RangeStmt when is_range_body
     FuncInfo *outer;          // enclosing function of a literal; NULL for a declared one (and for literals in package-level initialisers)
     Package *pkg;
     Type *sig;                // TYPE_FUNC
@@ -214,6 +210,9 @@ struct FuncInfo {
     bool has_go : 1;
     bool has_label : 1;
     bool is_script_main : 1;
+    bool is_range_body : 1;   // body of a range over a function, as a literal of its own (RangeStmt.info): captures work as for
+                              // literals, but return, defer and labels belong to the nearest outer function that is none
+    bool has_range_return : 1;// a return stands in a range body inside: the results count as captured and reassigned
     uint32_t go_minor;        // language version 1.go_minor (file, else module)
     void *aux;                // the compiler's own
 };
@@ -233,14 +232,14 @@ struct Scope {
 typedef struct InitItem {
     Object **lhs;
     uint32_t nlhs;         // more than one: rhs is a call with that many results, or a comma-ok form
-    struct Expr *rhs;
+    Expr *rhs;
     FuncInfo *func;        // pseudo function of the initialiser: its literals have outer == NULL; deps are its mentions
 } InitItem;
 
 struct Package {
     const char *path;      // import path; "main" for the program
     const Name *name;
-    VEC(struct File *) files;
+    VEC(File *) files;
     Scope *scope;
     VEC(Package *) imports;    // direct imports, in order of first mention
     VEC(Object *) inits;       // func init() objects, in source order (kind OBJ_FUNC, not in scope)
@@ -274,9 +273,28 @@ typedef enum ExprMode {
     MODE_MAPINDEX,  // m[k]: assignable, not addressable
     MODE_VALUE,
     MODE_NIL,
-    MODE_COMMAOK,   // m[k], <-c or x.(T) used where two values are wanted; type is still the value's own
+    MODE_COMMAOK,   // <-c or x.(T), which may give two values; the node's comma_ok says whether it does here (for m[k] too);
+                    // type is the first value's
     MODE_PKG,       // a package name before the dot
 } ExprMode;
+
+/* What CallExpr.call says. */
+typedef enum CallKind {
+    CALL_NONE,
+    CALL_CONVERSION,  // fun is a type
+    CALL_BUILTIN,     // CallExpr.builtin: BuiltinId
+    CALL_STATIC,      // a declared function or method, or an instance of one: sel or ident tells which
+    CALL_IFACE,       // method of an interface value
+    CALL_TPARAM,      // method of a value whose type is a type parameter
+    CALL_VALUE,       // a value of function type
+} CallKind;
+/* CallExpr.cflags */
+enum {
+    CALLF_SPREAD = 1,      // f(a, s...)
+    CALLF_TUPLE_ARG = 2,   // f(g()) where g gives several values
+    CALLF_METHOD_EXPR = 4, // T.m(x, ...): the receiver is the first argument
+    CALLF_STMT = 8,        // result not used
+};
 
 typedef enum SelKind {
     SEL_FIELD,        // x.f
@@ -342,7 +360,7 @@ Type *type_map(Checker *c, Type *key, Type *elem);
 Type *type_chan(Checker *c, ChanDir dir, Type *elem);
 Type *type_func(Checker *c, Type **params, uint32_t nparams, Type **results, uint32_t nresults, bool variadic);
 Type *type_tuple(Checker *c, Type **types, uint32_t n);
-Type *type_struct(Checker *c, const Field *fields, uint32_t n);
+Type *type_struct(Checker *c, const StructField *fields, uint32_t n);
 
 /* type_under is the underlying type; never TYPE_NAMED; of a TYPE_PARAM its constraint's interface. */
 Type *type_under(Checker *c, Type *t);
@@ -411,11 +429,14 @@ Object *package_lookup(Checker *c, Package *p, const char *name);
  * checked now. NULL when the function has no body (a C leaf function) or its body has errors. */
 FuncInfo *checker_func(Checker *c, Object *fn);
 
-/* ---- annotations kept beside the tree ---- */
+/* ---- annotations in the tree ----
+ * Ident.obj: what a name declares or uses (obj->pos == ident's pos: declares). CaseClause.implicit. BranchStmt.target. FuncLit.info,
+ * RangeStmt.info (range over a function). FuncDecl.info. SelectorExpr.selection (never NULL after a successful check; SEL_QUALIFIED for pkg.Name,
+ * whose sel->obj is set as well). TypeSpec.name->obj->type. */
 
-/* checker_inst: when e (the whole function expression: f, pkg.f, f[int], as it stands before the call's parentheses or as a value) is an instance
+/* checker_inst finds Ident.inst or IndexExpr.inst: when e (the whole function expression: f, pkg.f, f[int], as it stands before the call's parentheses or as a value) is an instance
  * of a generic function. NULL otherwise. */
-const Inst *checker_inst(Checker *c, const struct Expr *e);
+const Inst *checker_inst(Checker *c, const Expr *e);
 
 /* ---- the checker ---- */
 
@@ -427,7 +448,8 @@ typedef struct CheckerConfig {
     uint32_t go_minor;  // language version when nothing else says; 0: the newest
 } CheckerConfig;
 
-Checker *checker_new(Arena *a, Intern *names, struct Diags *diags, const CheckerConfig *config);
+/* sx: names, arena for everything, diagnostics; also used to parse bodies that the loader skipped. */
+Checker *checker_new(Syntax *sx, const CheckerConfig *config);
 /* checker_free gives back what the checker holds outside the arena (GMP's scratch numbers). */
 void checker_free(Checker *c);
 
