@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-bool type_implements(const TypeDesc *t, const TypeDesc *iface, const MethodDesc **missing) {
+bool typedesc_implements(const TypeDesc *t, const TypeDesc *iface, const MethodDesc **missing) {
     // Both method lists are sorted by selector: one walk.
     uint32_t j = 0;
     for (uint32_t i = 0; i < iface->nmethods; i++) {

@@ -136,6 +136,6 @@ static inline const struct FuncDesc *type_method(const TypeDesc *t, SelId sel) {
     return NULL;
 }
 
-/* type_implements tells whether concrete type t has every method of interface type iface; if not and missing != NULL, *missing is
+/* typedesc_implements tells whether concrete type t has every method of interface type iface; if not and missing != NULL, *missing is
  * the first method (in the interface's order) that it lacks. */
-bool type_implements(const TypeDesc *t, const TypeDesc *iface, const MethodDesc **missing);
+bool typedesc_implements(const TypeDesc *t, const TypeDesc *iface, const MethodDesc **missing);
