@@ -37,9 +37,9 @@ typedef struct RtOptions {
     uint64_t maxgoroutines;   // 0: no limit but the heap
     int64_t timeout_ns;       // 0: none; at the end exit status 124
     int32_t gogc;             // GOGC, -1 = off; 0: default 100
-    uint32_t gcstress, gccheck, clobberfree, stackstress, allocfail, schedstress;  // GOLDEBUG
-    bool gctrace;
-    uint32_t schedtrace_ms;
+    // knobs of GOLDEBUG and GODEBUG, 0 when off; rows of debug.def
+    uint32_t gcstress, gccheck, clobberfree, efence, stackstress, schedstress, allocfail, mainend, gctrace, schedtrace_ms;
+    int64_t memlimit_bytes;   // GOMEMLIMIT; 0: none
     bool seeded;
     uint64_t seed;            // of the seeded policy, when seeded
     int argc;                 // os.Args
