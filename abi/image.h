@@ -28,6 +28,9 @@
  *     map describes that.
  *   - every other safepoint instruction: its results are included. An instruction that can park stores safe values into its pointer
  *     results before it parks.
+ *   - CALLX has a second map under its own start (the word index of the CALLX itself): the arguments are still in place. It holds while the leaf
+ *     blocks (LEAF_BLOCK) and when it is to be run again (LEAF_AGAIN). The map at its resume pc has the results.
+ *   - SEND, RECV, SELECT: the operands that a parked goroutine's sudogs refer to are in the map at the resume pc too.
  *   - key 0 is function entry: the parameters (used when the stack grows at a call, and for `go` and `defer` records).
  *   - panic_map: named results and address-taken frame variables, zeroed at entry and live until return; describes a frame at an
  *     instruction that panicked and is no safepoint. */
