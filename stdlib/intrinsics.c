@@ -1,9 +1,6 @@
 // intrinsics.c: the table of leaf functions, made from intrinsics.def.
+#include "leaves.h"
 #include "library.h"
-
-#define INTRINSIC(name, fn, flags) LeafStatus fn(LeafCtx *cx, Slot *s);
-#include "intrinsics.def"
-#undef INTRINSIC
 
 static const IntrinsicDef table[] = {
 #define INTRINSIC(name, fn, flags) {name, fn, flags},
