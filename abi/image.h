@@ -166,7 +166,7 @@ void image_index_free(ImageIndex *ix);
 const FuncDesc *image_func_at(const ImageIndex *ix, const uint64_t *pc);
 
 /* image_verify proves that every function's code is well formed: known opcodes, operands inside the frame, jumps on instruction
- * boundaries, indices in range, a stack map for every safepoint. Returns NULL or a static-lifetime/malloc'd text that says what is wrong. */
+ * boundaries, indices in range, a stack map for every safepoint. Returns NULL, or a malloc'd text that says what is wrong. */
 char *image_verify(const Image *im);
 
 /* image_dump_func prints f's code in the stable form of `gol dump -code`. */
