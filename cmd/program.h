@@ -1,0 +1,38 @@
+// program.h: from a file name to an image, or to diagnostics.
+#pragma once
+#include "image.h"
+#include "intrinsic.h"
+#include "types/types.h"
+
+/* A Program holds everything lang makes for one program: sources, trees, types, image. */
+typedef struct Program {
+    Arena arena;
+    Intern names;
+    SourceSet sources;
+    Diags diags;
+    Syntax syntax;
+    Checker *checker;
+    struct Compiler *compiler;
+    struct Loader *loader;
+    SourceFile *main_source;
+    File *main_file;
+    Package *main;
+    IntrinsicTable intrinsics;
+    Image image;
+} Program;
+
+/* program_init makes an empty program. */
+void program_init(Program *p);
+void program_free(Program *p);
+
+/* program_read reads the main file (path "-": standard input; code != NULL: this text, named -e). False after a message. */
+bool program_read(Program *p, const char *path, const char *code) MUST_USE;
+
+/* program_parse parses the main file; program_check also loads what it imports and checks all of it; program_compile makes the image. Each does what
+ * comes before it. On false the diagnostics are in p->diags; print them with program_report. */
+bool program_parse(Program *p) MUST_USE;
+bool program_check(Program *p) MUST_USE;
+bool program_compile(Program *p) MUST_USE;
+
+/* program_report prints the diagnostics to standard error, with source lines when that is a terminal. */
+void program_report(Program *p);
