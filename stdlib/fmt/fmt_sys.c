@@ -301,7 +301,7 @@ static Op put_value(LeafCtx *cx, Printer *p, Value v, int64_t verb, bool nested)
         v = inner;
     }
     const TypeDesc *t = v.type;
-    if (nested && t->nmethods && !(v.bits & (FB_STICKY | FB_EMBED))) {
+    if (nested && (t->nmethods || verb == 'w') && !(v.bits & (FB_STICKY | FB_EMBED))) {
         Op op = find_method(cx, p, v, verb);
         if (op != OP_NEXT)
             return op == OP_DONE ? OP_NEXT : op;
@@ -373,13 +373,13 @@ static Op put_operand(LeafCtx *cx, Printer *p, const Slot *arg, int64_t verb) {
             return OP_NEXT;
         return bad_verb(cx, p, v, verb);
     }
-    if (t->nmethods || verb == 'w') {
+    if (t->kind == KIND_SLICE && !(t->flags & TF_NAMED) && t->elem->kind == KIND_UINT8 && !(t->elem->flags & TF_NAMED)) {
+        v.bits |= verb == 'v' ? FB_BYTES_NAME : 0;
+    } else if (t->nmethods || verb == 'w') {
         Op op = find_method(cx, p, v, verb);
         if (op != OP_NEXT)
             return op == OP_DONE ? OP_NEXT : op;
     }
-    if (t->kind == KIND_SLICE && !(t->flags & TF_NAMED) && t->elem->kind == KIND_UINT8 && !(t->elem->flags & TF_NAMED))
-        v.bits |= FB_BYTES_NAME;
     return put_value(cx, p, v, verb, false);
 }
 
@@ -484,7 +484,7 @@ static bool take_int(Printer *p, int64_t *next, int64_t *num) {
     if (!v.type || !(is_signed_kind(v.type->kind) || is_unsigned_kind(v.type->kind)))
         return false;
     int64_t n = (int64_t)load_int(v.type, v.at);
-    if (n > NUMBER_MAX || n < -NUMBER_MAX)
+    if (n > NUMBER_MAX || n < -NUMBER_MAX || (n < 0 && is_unsigned_kind(v.type->kind)))
         return false;
     *num = n;
     return true;
@@ -512,7 +512,7 @@ static void parse_width(LeafCtx *cx, Printer *p, int64_t *i, int64_t *next) {
 }
 
 static void parse_precision(LeafCtx *cx, Printer *p, int64_t *i, int64_t *next) {
-    if (*i >= p->format_len || p->format[*i] != '.')
+    if (*i + 1 >= p->format_len || p->format[*i] != '.')  // a point at the very end is a verb
         return;
     ++*i;
     if (p->mode & PM_AFTER_INDEX)  // "%[3].2d"

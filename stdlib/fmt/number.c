@@ -157,7 +157,7 @@ bool fmt_int(LeafCtx *cx, Printer *p, uint64_t v, bool is_signed, int64_t verb) 
  * n bytes in all, in a buffer with room; returns the new length. */
 static int sharpen(Printer *p, char *text, int n, int64_t verb, int prec) {
     int64_t digits = 0;
-    if (verb == 'v' || verb == 'g' || verb == 'G' || verb == 'x' || verb == 'X') {
+    if (verb == 'v' || verb == 'g' || verb == 'G' || verb == 'x') {  // but not X, as in Go
         digits = prec;
         if (digits < 0)
             digits = 6;
@@ -172,10 +172,8 @@ static int sharpen(Printer *p, char *text, int n, int64_t verb, int prec) {
         } else if ((!hex && (c == 'e' || c == 'E')) || c == 'p' || c == 'P') {
             tail = i;
             break;
-        } else if (hex && i < 3) {
-            continue;  // 0x
         } else {
-            if (c != '0')
+            if (c != '0')  // the x of 0x counts too
                 nonzero = true;
             if (nonzero)  // leading zeros are not significant
                 digits--;
