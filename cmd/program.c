@@ -1,0 +1,138 @@
+/* program.c: from a file name to an image. Packages come from two places: gol's own from the embedded sources, parsed with bodies left out
+ * until they are reached; the user's from the file system, whole (lang/package.c finds them). */
+#include "program.h"
+#include "compile/compile.h"
+#include "gc/gc.h"
+#include "library.h"
+#include "sched/leaves.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+void program_init(Program *p) {
+    memset(p, 0, sizeof *p);
+    arena_init(&p->arena);
+    intern_init(&p->names, &p->arena);
+    source_init(&p->sources, &p->arena);
+    diag_init(&p->diags, &p->sources, &p->arena);
+    p->syntax = (Syntax){.sources = &p->sources, .names = &p->names, .arena = &p->arena, .diags = &p->diags};
+}
+
+void program_free(Program *p) {
+    if (p->checker)
+        checker_free(p->checker);
+    arena_free(&p->arena);
+}
+
+bool program_read(Program *p, const char *path, const char *code) {
+    if (code) {
+        p->main_source = source_add(&p->sources, "-e", code, strlen(code));
+    } else {
+        const char *err = NULL;
+        p->main_source = source_read(&p->sources, path, strcmp(path, "-") == 0 ? "standard input" : path, &err);
+        if (!p->main_source)
+            fprintf(stderr, "gol: %s\n", err);
+    }
+    return p->main_source != NULL;
+}
+
+bool program_parse(Program *p) {
+    if (!p->main_file)
+        p->main_file = syntax_parse(&p->syntax, p->main_source, SYNTAX_SCRIPT);
+    return !diag_failed(&p->diags);
+}
+
+/* library_load parses the sources of one of gol's own packages; NULL when there is none of that path. */
+static Package *library_load(Program *p, const char *path) {
+    size_t n;
+    const StdFile *f = stdlib_package(path, strlen(path), &n);
+    if (!f)
+        return NULL;
+    Package *pkg = package_new(p->checker, path);
+    pkg->is_library = true;
+    for (size_t i = 0; i < n; i++) {
+        SourceFile *src = source_add(&p->sources, arena_printf(&p->arena, "%s/%s", f[i].path, f[i].name), f[i].bytes, f[i].len);
+        VERIFY(src);
+        vec_push(&p->arena, &pkg->files, syntax_parse(&p->syntax, src, SYNTAX_LAZY_BODIES));
+    }
+    return pkg;
+}
+
+static Package *package_import(void *ctx, const char *path, const char **error) {
+    Program *p = ctx;
+    const Name *name = intern_cstr(&p->names, path);
+    Package *pkg = ptrmap_get(&p->packages, name);
+    if (pkg)
+        return pkg;
+    pkg = library_load(p, path);
+    if (!pkg)
+        pkg = user_load(p, path, error);
+    if (pkg)
+        ptrmap_put(&p->packages, name, pkg);
+    return pkg;
+}
+
+bool program_check(Program *p) {
+    if (!program_parse(p))
+        return false;
+    CheckerConfig config = {.import = package_import, .ctx = p};
+    p->packages.arena = &p->arena;
+    p->checker = checker_new(&p->syntax, &config);
+    p->main = package_new(p->checker, "main");
+    p->main->is_script = p->main_file->is_script;
+    vec_push(&p->arena, &p->main->files, p->main_file);
+    return checker_check(p->checker, p->main) && !diag_failed(&p->diags);
+}
+
+/* intrinsics_merge makes one table of the leaf functions of all rooms. */
+static void intrinsics_merge(Program *p) {
+    uint32_t nlib;
+    const IntrinsicDef *lib = stdlib_intrinsics(&nlib);
+    struct { const IntrinsicDef *defs; uint32_t n; } parts[] = {{lib, nlib}, {sched_intrinsics, sched_nintrinsics}, {gc_intrinsics, gc_nintrinsics}};
+    uint32_t n = 0;
+    for (size_t i = 0; i < COUNT_OF(parts); i++)
+        n += parts[i].n;
+    IntrinsicDef *all = ARENA_ARRAY(&p->arena, IntrinsicDef, n);
+    n = 0;
+    for (size_t i = 0; i < COUNT_OF(parts); i++) {
+        memcpy(all + n, parts[i].defs, sizeof *all * parts[i].n);
+        n += parts[i].n;
+    }
+    p->intrinsics = (IntrinsicTable){all, n};
+}
+
+bool program_compile(Program *p) {
+    if (!program_check(p))
+        return false;
+    intrinsics_merge(p);
+    const char *error = NULL;
+    Package *runtime = package_import(p, "runtime", &error);
+    VERIFY(runtime);
+    if (!checker_check(p->checker, runtime))
+        return false;
+    p->compiler = compile_new(p->checker, &p->syntax, &p->intrinsics, runtime);
+    if (!compile_program(p->compiler, p->main, &p->image) || diag_failed(&p->diags))
+        return false;
+#ifdef GOL_CHECKS
+    char *wrong = image_verify(&p->image);
+    if (wrong) {
+        fprintf(stderr, "gol: internal error: image: %s\n", wrong);
+        abort();
+    }
+#endif
+    return true;
+}
+
+void program_report(Program *p) {
+    diag_print(&p->diags, stderr, isatty(2) ? DIAG_SHOW_SOURCE : 0);
+}
+
+void program_dump_code(Program *p, FILE *out, bool all) {
+    for (uint32_t i = 0; i < p->image.nfuncs; i++) {
+        const FuncDesc *f = p->image.funcs[i];
+        if (f && (all || !(f->flags & FF_LIBRARY)))
+            image_dump_func(out, &p->image, f);
+    }
+}
