@@ -161,6 +161,7 @@ struct Runtime {
     struct Heap *heap;           // spans, central lists, page heap, limits
     struct Gc *gc;               // phase, roots, pacer, statistics
     struct StackPool *stacks;
+    struct MapTypes *map_types;  // value: layouts of map types
     struct Sema *sema;
     ImageIndex *index;
     P **allp;
