@@ -188,7 +188,7 @@ int runtime_run(Runtime *rt);
 /* runtime_free stops all threads of rt and gives everything back. */
 void runtime_free(Runtime *rt);
 
-M *rt_current_m(void);
+M *rt_current_m(void);  // of this thread, or NULL (sched/proc.c)
 
 /* rt_exit ends the run with this status: all Ms leave the VM, runtime_run returns. Callable from leaf functions on an M; in the calling
  * goroutine nothing more runs. */
@@ -261,16 +261,18 @@ bool sched_safepoint(M *mp);
 void sched_stop_world(M *mp, const char *why);
 void sched_start_world(M *mp);
 
-/* sched_enter_block and sched_exit_block bracket a call that may block in the system (INTR_MAY_BLOCK). */
+/* sched_enter_block and sched_exit_block bracket a call that may block in the system (INTR_MAY_BLOCK). Registers are saved before. In between
+ * the P may belong to another M: nothing may be allocated. exit_block waits for a P; false: the run is ending, call sched_schedule. */
 void sched_enter_block(M *mp);
-void sched_exit_block(M *mp);
+bool sched_exit_block(M *mp) MUST_USE;
 
 /* sched_each_g visits all goroutines that are not dead, in order of id. World stopped, or the all-G lock is taken inside. */
 void sched_each_g(Runtime *rt, void (*visit)(void *arg, G *gp), void *arg);
 
 int64_t sched_now_ns(void);  // monotonic clock of the policy
 
-/* g_cancel wakes a parked goroutine (or marks a running one) so that it unwinds like Goexit, running deferred calls. */
+/* g_cancel wakes a parked goroutine (or marks a running one) so that it unwinds like Goexit, running deferred calls: it sets cancel_requested, which
+ * the VM looks at when a goroutine resumes and after sched_safepoint. Stops the world; registers of mp's goroutine are saved. */
 void g_cancel(M *mp, G *gp);
 
 static inline uint64_t p_rand(P *pp) {  // xorshift128+ (Vigna 2014)

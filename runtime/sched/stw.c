@@ -1,0 +1,179 @@
+/* stw.c: stopping the world, and changing GOMAXPROCS, which needs it stopped.
+ *
+ * The one that wins Sched.world_owner sets POLL_STOP on all Ps and counts down stop_wait: idle Ps and Ps of blocking calls are stopped by
+ * changing their status; a running P is stopped by its M, which then waits, still attached to it, until world_epoch moves. Who wants to stop
+ * the world while another does is stopped first; so its goroutine's registers must be saved.
+ *
+ * An M may enter a blocking call just after the stopper saw its P running; the stopper looks again every now and then. */
+#include "sched/sched_impl.h"
+
+enum { STOP_RETRY_NS = 50000, STOP_SPINS = 200 };
+
+static void stop_one_locked(Sched *s, P *pp) {
+    atomic_store_explicit(&pp->status, P_STOPPED, memory_order_relaxed);
+    atomic_fetch_sub(&s->stop_wait, 1);
+}
+
+// Ps whose M is in a blocking call; their M finds the P gone when it comes back.
+static void stop_syscalls_locked(Sched *s) {
+    for (uint32_t i = 0; i < s->rt->nprocs; i++) {
+        P *pp = s->rt->allp[i];
+        if (sched_retake_locked(s, pp, P_STOPPED))
+            atomic_fetch_sub(&s->stop_wait, 1);
+    }
+}
+
+void sched_stop_world(M *mp, const char *why) {
+    (void)why;
+    Runtime *rt = mp->rt;
+    Sched *s = rt->sched;
+    for (;;) {
+        uint32_t free_ = 0;
+        if (atomic_compare_exchange_strong(&s->world_owner, &free_, 1))
+            break;
+        if (atomic_load(&s->stopping))
+            (void)stw_park(mp);
+        else
+            __builtin_ia32_pause();
+    }
+    pthread_mutex_lock(&s->lock);
+    atomic_store(&s->stop_wait, rt->nprocs);
+    atomic_store(&s->stopping, true);
+    if (mp->pp && mp->pp->id < rt->nprocs)
+        stop_one_locked(s, mp->pp);
+    for (uint32_t i = 0; i < rt->nprocs; i++) {
+        P *pp = rt->allp[i];
+        if (pp == mp->pp)
+            continue;
+        sched_preempt(pp, POLL_STOP);
+        if (atomic_load(&pp->status) == P_IDLE)
+            stop_one_locked(s, pp);
+    }
+    stop_syscalls_locked(s);
+    pthread_mutex_unlock(&s->lock);
+
+    for (uint32_t spins = 0;; spins++) {
+        uint32_t left = atomic_load(&s->stop_wait);
+        if (left == 0)
+            break;
+        if (spins < STOP_SPINS) {
+            __builtin_ia32_pause();
+            continue;
+        }
+        futex_wait(&s->stop_wait, left, clock_mono_ns() + STOP_RETRY_NS);
+        pthread_mutex_lock(&s->lock);
+        stop_syscalls_locked(s);
+        for (uint32_t i = 0; i < rt->nprocs; i++) {
+            if (atomic_load(&rt->allp[i]->status) == P_RUNNING)
+                sched_preempt(rt->allp[i], POLL_STOP);
+        }
+        pthread_mutex_unlock(&s->lock);
+    }
+}
+
+/* stw_park stops here until the world goes on. mp holds a P, and its goroutine's registers, if any, are saved. False: the P is gone, mp->pp is NULL. */
+bool stw_park(M *mp) {
+    Sched *s = mp->rt->sched;
+    P *pp = mp->pp;
+    pthread_mutex_lock(&s->lock);
+    if (!atomic_load(&s->stopping)) {
+        pthread_mutex_unlock(&s->lock);
+        return true;
+    }
+    uint32_t epoch = atomic_load(&s->world_epoch);
+    stop_one_locked(s, pp);
+    bool last = atomic_load(&s->stop_wait) == 0;
+    pthread_mutex_unlock(&s->lock);
+    if (last)
+        futex_wake(&s->stop_wait, 1);
+    while (atomic_load(&s->world_epoch) == epoch)
+        futex_wait(&s->world_epoch, epoch, 0);
+    if (atomic_load(&pp->status) != P_DEAD)
+        return true;
+    mp->pp = NULL;
+    mp->leaf.pp = NULL;
+    return false;
+}
+
+void sched_start_world(M *mp) {
+    Runtime *rt = mp->rt;
+    Sched *s = rt->sched;
+    P *with_work[SCHED_MAX_PROCS];
+    uint32_t nwork = 0;
+    pthread_mutex_lock(&s->lock);
+    atomic_store(&s->stopping, false);
+    s->idle_ps = NULL;
+    atomic_store(&s->nidle_ps, 0);
+    for (uint32_t i = rt->nprocs; i-- > 0;) {
+        P *pp = rt->allp[i];
+        sched_clear_poll(pp, POLL_STOP);
+        if (pp->mp) {
+            atomic_store(&pp->status, P_RUNNING);
+        } else if (!runq_empty(pp)) {
+            atomic_store(&pp->status, P_RUNNING);
+            with_work[nwork++] = pp;
+        } else {
+            sched_pidle_put_locked(s, pp);
+        }
+    }
+    atomic_fetch_add(&s->world_epoch, 1);
+    atomic_store(&s->world_owner, 0);
+    pthread_mutex_unlock(&s->lock);
+    futex_wake(&s->world_epoch, 1 << 30);
+    for (uint32_t i = 0; i < nwork; i++)
+        sched_start_m(s, with_work[i], false);
+    // work in the global queue, or timers that no poller waits for
+    if (atomic_load(&s->nidle_ps) && (s->globq_size || timer_earliest(rt) != 0))
+        sched_wakep(s);
+}
+
+/* retire_p empties P pp: its goroutines go to the global queue, its timers to P 0. World stopped. */
+static void retire_p(Sched *s, P *pp) {
+    pthread_mutex_lock(&s->lock);
+    runq_drain_locked(s, pp);
+    pthread_mutex_unlock(&s->lock);
+    timer_move_all(pp->timers, s->rt->allp[0]->timers);
+    sched_stop_p(s, pp);
+    sched_clear_poll(pp, POLL_STOP | POLL_PREEMPT | POLL_GC);
+    atomic_store(&pp->status, P_DEAD);
+    __atomic_store_n(&pp->mp, NULL, __ATOMIC_RELAXED);
+}
+
+bool sched_set_procs(M *mp, uint32_t n) {
+    Runtime *rt = mp->rt;
+    Sched *s = rt->sched;
+    if (n < 1)
+        n = 1;
+    if (n > SCHED_MAX_PROCS)
+        n = SCHED_MAX_PROCS;
+    if (s->policy->one_p || n == rt->nprocs)
+        return true;
+    sched_stop_world(mp, "GOMAXPROCS");
+    P *mine = mp->pp;
+    uint32_t old = rt->nprocs;
+    for (uint32_t i = old; i < n; i++) {
+        P *pp = rt->allp[i];
+        if (!pp && !(pp = sched_p_new(s, i))) {
+            n = i;
+            break;
+        }
+        if (!sched_start_p(s, pp)) {
+            n = i;
+            break;
+        }
+        atomic_store(&pp->status, P_STOPPED);
+    }
+    for (uint32_t i = n; i < old; i++)
+        retire_p(s, rt->allp[i]);
+    rt->nprocs = n;
+    rt->one_p = n == 1;
+    if (mine->id >= n) {
+        mp->pp = NULL;
+        mp->leaf.pp = NULL;
+        sched_start_world(mp);
+        sched_yield_g(mp);
+        return false;
+    }
+    sched_start_world(mp);
+    return true;
+}
