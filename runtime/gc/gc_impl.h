@@ -67,6 +67,9 @@ typedef struct Marker {
  * pointer for sure, so in checked builds a value inside the heap that hits no object is a defect. */
 void gc_grey(Marker *mk, const void *p, bool certain);
 
+/* gc_bad_pointer reports a certain pointer that hits no object. */
+NORETURN void gc_bad_pointer(const Marker *mk, const void *p);
+
 /* gc_scan_block greys what n bytes at p, values of type elem one after the other, point to. */
 void gc_scan_block(Marker *mk, const void *p, uint64_t bytes, const TypeDesc *elem);
 
@@ -95,4 +98,3 @@ void pacer_init(struct Gc *gc);
 
 // --- verify.c ---
 void gc_mark_twice(M *mp, Marker *mk);
-NORETURN void gc_bad_pointer(const Marker *mk, const void *p);

@@ -1,22 +1,8 @@
-// verify.c: checks of the collector: marking twice, bad pointers, the whole heap.
+// verify.c: checks of the collector: marking twice, the whole heap.
 #include "gc/gc_impl.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-void gc_bad_pointer(const Marker *mk, const void *p) {
-    const Span *s = span_of(mk->heap, p);
-    fprintf(stderr, "gol: bad pointer %p in %s at %p: ", p, mk->what ? mk->what : "?", mk->where);
-    if (!s)
-        fprintf(stderr, "no span\n");
-    else if (s->state != SPAN_OBJECTS)
-        fprintf(stderr, "span %p in state %u\n", (void *)s->base, s->state);
-    else
-        fprintf(stderr, "cell %u of %u (%u bytes, kind %u) at %p is not allocated\n", span_cell(s, p), s->nelems, s->elem_size, s->kind,
-                (void *)s->base);
-    rt_throw("collector found a bad pointer");
-}
 
 typedef struct Saved {
     uint64_t *words;

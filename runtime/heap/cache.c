@@ -122,11 +122,11 @@ void cache_flush(struct Mcache *mc) {
     }
 }
 
-void cache_stress(P *pp) {
+void cache_stress(P *pp, uint64_t bytes) {
     struct Mcache *mc = pp->mcache;
     Heap *h = mc->heap;
     if (h->alloc_until_fail != INT64_MAX && atomic_fetch_sub(&h->alloc_until_fail, 1) == 1)
-        heap_oom(h, 0);
+        heap_oom(h, bytes);
     if (pp->rt->opt.gcstress && --mc->stress_left == 0) {
         mc->stress_left = pp->rt->opt.gcstress;
         atomic_fetch_or(&pp->poll, POLL_GC);
@@ -137,7 +137,7 @@ void *cache_alloc_slow(P *pp, unsigned ci) {
     struct Mcache *mc = pp->mcache;
     Heap *h = mc->heap;
     if (UNLIKELY(h->slow))
-        cache_stress(pp);
+        cache_stress(pp, size_classes[ci / NKINDS].size);
     Span *s = mc->span[ci];
     while (!s || !take_run(mc, ci, s)) {
         if (s)

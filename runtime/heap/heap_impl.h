@@ -196,7 +196,7 @@ void large_sweep(Heap *h);
 void *cache_alloc_slow(P *pp, unsigned ci);
 
 /* cache_stress serves the knobs that count allocations. */
-void cache_stress(P *pp);
+void cache_stress(P *pp, uint64_t bytes);
 
 /* cache_flush hands all spans of a cache back and takes the unused rest of its runs back (owner, or world stopped). */
 void cache_flush(struct Mcache *mc);

@@ -29,7 +29,7 @@ void *heap_alloc_large(P *pp, size_t size, const TypeDesc *elem, SpanKind kind) 
         heap_oom(h, size);
     uint64_t npages = (size + PAGE_BYTES - 1) / PAGE_BYTES, bytes = npages * PAGE_BYTES;
     if (UNLIKELY(h->slow))
-        cache_stress(pp);
+        cache_stress(pp, size);
     Span *s = pages_alloc(h, npages, 1, SPAN_OBJECTS, true);
     if (!s)
         heap_oom(h, size);
