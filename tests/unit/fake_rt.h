@@ -82,3 +82,30 @@ WEAK uint64_t value_hash(M *mp, const TypeDesc *t, const void *v, uint64_t seed,
         return seed;
     return h ^ h >> 29;
 }
+
+// Functions of fake goroutines; frames are those of image.h.
+static const FuncDesc *fake_funcs[8];
+static unsigned fake_nfuncs;
+
+static inline const FuncDesc *fake_func_at(const uint64_t *pc) {
+    for (unsigned i = 0; i < fake_nfuncs; i++) {
+        if (pc >= fake_funcs[i]->code && pc <= fake_funcs[i]->code + fake_funcs[i]->ncode)
+            return fake_funcs[i];
+    }
+    return NULL;
+}
+
+WEAK void vm_walk_frames(const Runtime *rt, const G *gp, bool (*visit)(void *arg, const FrameInfo *f), void *arg) {
+    Slot *fp = gp->fp;
+    const uint64_t *pc = gp->map_pc;
+    for (bool top = true;; top = false) {
+        const FuncDesc *fn = fake_func_at(pc);
+        VERIFY(fn);
+        uint32_t key = top && gp->map_kind == MAP_ENTRY ? 0 : (uint32_t)(pc - fn->code);
+        FrameInfo fi = {fn, fp, pc, image_find_map(fn, key), (uint32_t)(fp[FRAME_DELTA] >> 32), top};
+        if (!visit(arg, &fi) || fi.flags & FRAME_ENTRY)
+            return;
+        pc = (const uint64_t *)fp[FRAME_RETPC];
+        fp = (Slot *)((char *)fp - (uint32_t)fp[FRAME_DELTA]);
+    }
+}

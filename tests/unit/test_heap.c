@@ -5,8 +5,6 @@
 #include <check.h>
 #include <pthread.h>
 
-WEAK void vm_walk_frames(const Runtime *rt, const G *gp, bool (*visit)(void *arg, const FrameInfo *f), void *arg) {}
-
 static const uint64_t one = 1;
 static const TypeDesc ptr_type = {.kind = KIND_POINTER, .size = 8, .gc_period = 1, .gc_ptrs = &one};
 static const TypeDesc str_type = {.kind = KIND_STRING, .size = 16, .gc_period = 2, .gc_ptrs = &one};
