@@ -124,6 +124,7 @@ void diag_print(Diags *ds, FILE *out, unsigned flags) {
     for (uint32_t i = 0; i < ds->list.n; i++) {
         const Diag *d = ds->list.at[i];
         if (i == max) {
+            print_place(ds, out, ds->list.at[i - 1]->pos);
             fputs("too many errors\n", out);
             break;
         }

@@ -32,7 +32,6 @@ typedef struct Diags {
     VEC(Diag *) list;
     uint32_t nerrors;  // reported and kept
     uint32_t max;      // how many are printed; 0 means 10, as Go
-    Pos last_syntax;   // place of the last syntax error: one per line
     uint32_t full;     // errors dropped because the list was full
 } Diags;
 

@@ -29,7 +29,8 @@ const char *ast_kind_name(NodeKind kind) {
     return (unsigned)kind < NODE_NKINDS ? names[kind] : "?";
 }
 
-Pos ast_start(const void *node) {
+// The leftmost token; with as_go, what Go's checker takes for it.
+static Pos leftmost(const void *node, bool as_go) {
     for (const Node *n = node;;) {
         switch ((NodeKind)n->kind) {
         case EXPR_COMPOSITE:
@@ -39,7 +40,10 @@ Pos ast_start(const void *node) {
         case EXPR_KEY_VALUE: n = (const Node *)((const KeyValueExpr *)n)->key; break;
         case EXPR_SELECTOR: n = (const Node *)((const SelectorExpr *)n)->x; break;
         case EXPR_INDEX: n = (const Node *)((const IndexExpr *)n)->x; break;
-        case EXPR_SLICE: n = (const Node *)((const SliceExpr *)n)->x; break;
+        case EXPR_SLICE:
+            if (as_go) return n->pos;
+            n = (const Node *)((const SliceExpr *)n)->x;
+            break;
         case EXPR_TYPE_ASSERT: n = (const Node *)((const TypeAssertExpr *)n)->x; break;
         case EXPR_CALL: n = (const Node *)((const CallExpr *)n)->fun; break;
         case EXPR_BINARY: n = (const Node *)((const BinaryExpr *)n)->x; break;
@@ -47,11 +51,15 @@ Pos ast_start(const void *node) {
         case STMT_SEND: n = (const Node *)((const SendStmt *)n)->chan; break;
         case STMT_INC_DEC: n = (const Node *)((const IncDecStmt *)n)->x; break;
         case STMT_ASSIGN: n = (const Node *)((const AssignStmt *)n)->lhs[0]; break;
-        case DECL_FUNC: return ((const FuncDecl *)n)->func_pos;
+        case DECL_FUNC: return as_go ? n->pos : ((const FuncDecl *)n)->func_pos;
         default: return n->pos;
         }
     }
 }
+
+Pos ast_start(const void *node) { return leftmost(node, true); }
+
+Pos ast_first(const void *node) { return leftmost(node, false); }
 
 // What a list ends with: its last item, or its closing bracket.
 static Pos fields_end(const FieldList *l, Pos otherwise) {

@@ -648,9 +648,12 @@ struct File {
     struct Scope *scope;
 };
 
-/* ast_start returns the first position of an expression, statement or declaration: where Go's checker reports
- * an operand. */
+/* ast_start returns where Go's checker reports an expression, statement or declaration: its first token, but for a SliceExpr
+ * its '[' and for a FuncDecl the token after `func`. */
 Pos ast_start(const void *node);
+
+/* ast_first returns the position of a node's first token, without these exceptions. */
+Pos ast_first(const void *node);
 
 /* ast_end returns the position just behind the last token of a node. */
 Pos ast_end(const void *node);
