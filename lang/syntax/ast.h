@@ -658,6 +658,12 @@ Pos ast_first(const void *node);
 /* ast_end returns the position just behind the last token of a node. */
 Pos ast_end(const void *node);
 
+/* ast_expr_string writes an expression as Go's messages do: bodies, fields and elements shortened to "…". */
+const char *ast_expr_string(Arena *a, const Expr *x);
+
+/* ast_exprs_string writes a list of expressions, separated by ", ". */
+const char *ast_exprs_string(Arena *a, Expr *const *list, uint32_t n);
+
 /* ast_kind_name returns "CallExpr" for EXPR_CALL. */
 const char *ast_kind_name(NodeKind kind);
 
