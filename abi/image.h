@@ -46,6 +46,7 @@ enum FrameFlags {
     FRAME_ENTRY = 1,     // bottom frame of a goroutine: returning from it ends the goroutine
     FRAME_DEFERRED = 2,  // called by RUNDEFERS or by a panic: recover() may work in it
     FRAME_HOOK = 4,      // called by the VM itself (text of an uncaught panic ...): returning hands back to the VM
+    FRAME_OVER_PANIC = 8,  // its caller stopped at an instruction that panicked: the caller's panic map holds, retpc is that instruction's start
 };
 
 enum { SM_NONE = 0, SM_PTR = 1, SM_IDATA = 2 };

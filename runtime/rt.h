@@ -70,6 +70,7 @@ struct G {
     Slot *fp;
     const uint64_t *pc;
     const uint64_t *map_pc;
+    const uint64_t *op_pc;       // start of the channel or leaf instruction that it parked in
     /* Stack: [stack_lo, stack_hi), grows upward. stack_limit is stack_hi normally, 0 when poisoned by a preemption request (atomic). */
     char *_Atomic stack_limit;
     char *stack_lo, *stack_hi;
@@ -77,7 +78,7 @@ struct G {
     _Atomic uint8_t status;      // GStatus; changed by gstate_cas
     uint8_t wait_reason;         // WaitReason; while G_WAITING
     bool is_system;              // not counted for deadlock, NumGoroutine and traces
-    bool redo;                   // resume by running the instruction before map_pc again
+    bool redo;                   // resume by running the instruction at op_pc again
     uint64_t id;
     int64_t wait_since_ns;       // monotonic; when it parked, if the deadlock report or a trace wants it
     G *sched_link;               // next in a list: global queue, free list, wait list
@@ -209,7 +210,8 @@ void vm_loop(M *mp);
 /* vm_prepare_entry writes the bottom frame of a new goroutine: header with FRAME_ENTRY at gp->stack_lo, arguments copied to slot 0. */
 void vm_prepare_entry(G *gp, const FuncDesc *fn, const void *closure_ctx, const Slot *args, uint32_t arg_bytes);
 
-/* vm_walk_frames calls visit for each frame of a stopped goroutine, top first. map is NULL when nothing is live. Used by gc, stack copy, traces. */
+/* vm_walk_frames calls visit for each frame of a stopped goroutine, top first, until visit returns false. map is NULL when nothing is live. Beside the
+ * slots that the map names, fp[FRAME_CTX] is a pointer (closure object or NULL). Used by gc, stack copy, traces. */
 typedef struct FrameInfo {
     const FuncDesc *fn;
     Slot *fp;

@@ -1,0 +1,300 @@
+/* call.c: frames, as far as they are made outside of the loop: entering a function whose frame does not fit, returning from flagged frames, calls
+ * of leaf functions that don't simply finish, go and defer. vm_resume is where all slow paths meet. */
+#include "vm_impl.h"
+
+#define OPERAND(i) (((const uint16_t *)pc)[i])
+#define IMM ((int32_t)(*pc >> 32))
+
+static bool is_polled(P *pp) { return atomic_load_explicit(&pp->poll, memory_order_relaxed) != 0; }
+
+void vm_prepare_entry(G *gp, const FuncDesc *fn, const void *closure_ctx, const Slot *args, uint32_t arg_bytes) {
+    VERIFY((size_t)(gp->stack_hi - gp->stack_lo) >= FRAME_HEADER_BYTES + (size_t)fn->frame_bytes);
+    Slot *fp = (Slot *)(gp->stack_lo + FRAME_HEADER_BYTES);
+    fp[FRAME_CTX] = (Slot)closure_ctx;
+    fp[FRAME_DELTA] = (Slot)FRAME_ENTRY << 32;
+    fp[FRAME_RETPC] = 0;
+    if (arg_bytes)
+        memcpy(fp, args, arg_bytes);
+    gp->fp = fp;
+    gp->pc = gp->map_pc = fn->code;
+    gp->map_kind = MAP_ENTRY;
+    gp->defers = NULL;
+    gp->panics = NULL;
+    gp->panic_value[0] = gp->panic_value[1] = 0;
+    gp->goexiting = gp->redo = false;
+}
+
+void vm_push_call(M *mp, uint64_t at, const FuncDesc *fn, const void *ctx, const Slot *args, uint32_t arg_bytes, const uint64_t *retpc,
+                  uint32_t flags) {
+    G *gp = mp->gp;
+    uint64_t need = at + fn->frame_bytes;
+    if (need > (uint64_t)(gp->stack_hi - (char *)gp->fp) && !stack_grow(mp, gp, need))
+        vm_stack_overflow(mp);
+    Slot *callee = (Slot *)((char *)gp->fp + at);
+    callee[FRAME_CTX] = (Slot)ctx;
+    callee[FRAME_DELTA] = at | (Slot)flags << 32;
+    callee[FRAME_RETPC] = (Slot)retpc;
+    if (arg_bytes)
+        memcpy(callee, args, arg_bytes);
+    gp->fp = callee;
+    gp->pc = gp->map_pc = fn->code;
+    gp->map_kind = MAP_ENTRY;
+}
+
+/* A callee's frame ends above stack_limit: the stack is full, or the limit was poisoned to bring a request to this call, or stackstress wants every
+ * call here. The limit is restored before poll is read: whoever poisons it sets poll first. */
+static OpStatus enter(M *mp) {
+    G *gp = mp->gp;
+    const FuncDesc *fn = image_func_at(mp->rt->index, gp->pc);
+    gp->map_pc = gp->pc;
+    gp->map_kind = MAP_ENTRY;
+    bool stress = mp->rt->opt.stackstress != 0;
+    atomic_store(&gp->stack_limit, gp->stack_hi);
+    if (stress || (char *)gp->fp + fn->frame_bytes > gp->stack_hi) {
+        if (!stack_grow(mp, gp, fn->frame_bytes))
+            vm_stack_overflow(mp);
+    }
+    if (stress)
+        atomic_store(&gp->stack_limit, NULL);
+    return is_polled(mp->pp) ? ST_SAFEPOINT : ST_RELOAD;
+}
+
+static OpStatus return_flagged(M *mp, Slot *fp) {
+    G *gp = mp->gp;
+    uint32_t flags = FRAME_FLAGS(fp);
+    gp->fp = fp;
+    if (flags & FRAME_ENTRY) {
+        gp->map_pc = gp->pc;
+        gp->map_kind = MAP_PANIC;
+        if (gp->start_fn == mp->rt->image->rt_funcs[RTF_MAIN]) {
+            rt_exit(mp->rt, 0);
+            return ST_LEAVE;
+        }
+        sched_goexit(mp);
+        return ST_SCHED;
+    }
+    if (flags & FRAME_HOOK)
+        return vm_hook_returned(mp, fp);
+    if (flags & FRAME_OVER_PANIC)
+        return vm_deferred_returned(mp, fp);
+    // Back to RUNDEFERS, which looks for the next one.
+    gp->pc = (const uint64_t *)fp[FRAME_RETPC] - 1;
+    gp->fp = (Slot *)((char *)fp - FRAME_DELTA_BYTES(fp));
+    return ST_RELOAD;
+}
+
+static OpStatus safepoint(M *mp) {
+    return sched_safepoint(mp) ? ST_RELOAD : ST_SCHED;
+}
+
+static OpStatus raise_at(M *mp, Slot *fp, const uint64_t *pc, OpStatus st) {
+    vm_save_panic(mp->gp, fp, pc);
+    if (st == ST_NIL)
+        vm_panic_error(mp, "invalid memory address or nil pointer dereference");
+    else if (st == ST_DIVIDE)
+        vm_panic_error(mp, "integer divide by zero");
+    else if (st == ST_INDEX)
+        vm_index_panic(mp, fp, pc);
+    return vm_raise(mp, st == ST_NIL);
+}
+
+// The goroutine is about to run: what was asked of it meanwhile.
+static OpStatus before_run(M *mp) {
+    G *gp = mp->gp;
+    if (UNLIKELY(atomic_load_explicit(&gp->cancel_requested, memory_order_relaxed))) {
+        atomic_store(&gp->cancel_requested, false);
+        gp->redo = false;
+        return ST_GOEXIT;
+    }
+    if (gp->redo) {
+        gp->redo = false;
+        gp->pc = gp->op_pc;
+    }
+    return ST_RELOAD;
+}
+
+bool vm_resume(M *mp, Slot *fp, const uint64_t *pc, OpStatus st) {
+    for (;;) {
+        G *gp = mp->gp;
+        switch (st) {
+        case ST_NEXT:
+            gp->fp = fp;
+            gp->pc = pc + ins_words(pc);
+            return true;
+        case ST_POLL:
+            vm_save_next(gp, fp, pc);
+            st = safepoint(mp);
+            break;
+        case ST_LOOP:
+            gp->fp = fp;
+            gp->map_pc = pc + ins_words(pc);
+            gp->map_kind = MAP_AT_PC;
+            st = safepoint(mp);
+            break;
+        case ST_SAFEPOINT: st = safepoint(mp); break;
+        case ST_ENTER: st = enter(mp); break;
+        case ST_RETURN: st = return_flagged(mp, fp); break;
+        case ST_NIL:
+        case ST_DIVIDE:
+        case ST_INDEX:
+        case ST_PANIC: st = raise_at(mp, fp, pc, st); break;
+        case ST_GOEXIT: st = vm_goexit(mp); break;
+        case ST_SCHED:
+            if (!sched_schedule(mp))
+                return false;
+            st = ST_RELOAD;
+            break;
+        case ST_LEAVE: return false;
+        case ST_RELOAD:
+            st = before_run(mp);
+            if (LIKELY(st == ST_RELOAD))
+                return true;
+            break;
+        }
+    }
+}
+
+// --- leaf functions ---
+
+static OpStatus leaf_done(M *mp, const uint64_t *pc, LeafStatus ls) {
+    G *gp = mp->gp;
+    switch (ls) {
+    case LEAF_DONE:
+    case LEAF_BLOCK:
+        gp->pc = gp->map_pc = pc + 1;
+        return is_polled(mp->pp) ? ST_SAFEPOINT : ST_RELOAD;
+    case LEAF_PANIC: return ST_PANIC;
+    case LEAF_PARK: return ST_SCHED;
+    case LEAF_AGAIN:
+        gp->pc = gp->map_pc = pc;
+        return is_polled(mp->pp) ? ST_SAFEPOINT : ST_RELOAD;
+    case LEAF_EXIT: return ST_GOEXIT;
+    }
+    UNREACHABLE("leaf status");
+}
+
+OpStatus vm_op_callx_slow(M *mp, Slot *fp, const uint64_t *pc, LeafStatus ls) {
+    if (ls != LEAF_BLOCK)
+        return leaf_done(mp, pc, ls);
+    // While it blocks the arguments are still in place: the map at the instruction's start.
+    G *gp = mp->gp;
+    gp->pc = gp->map_pc = pc;
+    sched_enter_block(mp);
+    mp->leaf.may_block = true;
+    ls = mp->rt->leaf_fns[IMM](&mp->leaf, &SLOT(fp, OPERAND(1)));
+    mp->leaf.may_block = false;
+    gp->pc = gp->map_pc = pc + 1;
+    if (ls == LEAF_AGAIN)
+        gp->pc = gp->map_pc = pc;
+    if (!sched_exit_block(mp))
+        return ST_SCHED;
+    return leaf_done(mp, pc, ls);
+}
+
+// --- go and defer ---
+
+typedef struct Callee {
+    const FuncDesc *fn;
+    const void *ctx;
+    bool has_receiver;
+    Slot receiver;
+} Callee;
+
+// Function, closure or interface method that the go or defer instruction at pc names. False: nil interface.
+static bool find_callee(M *mp, Slot *fp, const uint64_t *pc, Callee *c) {
+    *c = (Callee){0};
+    switch (ins_op(*pc)) {
+    case OP_GO:
+    case OP_DEFER: c->fn = mp->rt->funcs[IMM]; return true;
+    case OP_GOC:
+    case OP_DEFERC:
+        c->ctx = (const void *)SLOT(fp, OPERAND(2));
+        c->fn = c->ctx ? *(const FuncDesc *const *)c->ctx : NULL;
+        return true;
+    default: {
+        const TypeDesc *t = (const TypeDesc *)SLOT(fp, OPERAND(2));
+        if (!t)
+            return false;
+        c->fn = type_method(t, (SelId)pc[1]);
+        c->receiver = SLOT(fp, OPERAND(2) + 8);
+        c->has_receiver = true;
+        return true;
+    }
+    }
+}
+
+OpStatus vm_op_go(M *mp, Slot *fp, const uint64_t *pc) {
+    Callee c;
+    if (!find_callee(mp, fp, pc, &c))
+        return ST_NIL;
+    vm_save_next(mp->gp, fp, pc);
+    if (!c.fn)
+        rt_fatal(mp->rt, "go of nil func value", false);
+    Slot *args = &SLOT(fp, OPERAND(1));
+    if (c.has_receiver)
+        args[0] = c.receiver;
+    return sched_go(mp, c.fn, c.ctx, args, c.fn->param_bytes) ? ST_NEXT : ST_PANIC;
+}
+
+static Defer *defer_new(P *pp, uint32_t slots) {
+    DeferPool *pool = pp->defers;
+    if (slots <= DEFER_POOLED_SLOTS && pool && pool->free) {
+        Defer *d = pool->free;
+        pool->free = d->link;
+        pool->n--;
+        return d;
+    }
+    if (slots < DEFER_POOLED_SLOTS)
+        slots = DEFER_POOLED_SLOTS;
+    Defer *d = malloc(sizeof *d + slots * sizeof d->args[0]);
+    if (!d)
+        rt_fatal(pp->rt, "out of memory", false);
+    d->cap_slots = slots;
+    return d;
+}
+
+void vm_defer_free(P *pp, Defer *d) {
+    DeferPool *pool = pp->defers;
+    if (d->cap_slots != DEFER_POOLED_SLOTS || !pool || pool->n >= DEFER_POOL_MAX) {
+        free(d);
+        return;
+    }
+    d->link = pool->free;
+    pool->free = d;
+    pool->n++;
+}
+
+OpStatus vm_op_defer(M *mp, Slot *fp, const uint64_t *pc) {
+    G *gp = mp->gp;
+    Callee c;
+    if (!find_callee(mp, fp, pc, &c))
+        return ST_NIL;
+    vm_save_next(gp, fp, pc);
+    uint32_t bytes = c.fn ? c.fn->param_bytes : 0;
+    Defer *d = defer_new(mp->pp, bytes / 8);
+    d->frame_off = vm_frame_off(gp, fp);
+    d->fn = c.fn;
+    d->ctx = c.ctx;
+    d->arg_bytes = bytes;
+    if (bytes)
+        memcpy(d->args, &SLOT(fp, OPERAND(1)), bytes);
+    if (c.has_receiver)
+        d->args[0] = c.receiver;
+    d->link = gp->defers;
+    gp->defers = d;
+    return ST_NEXT;
+}
+
+OpStatus vm_op_rundefers(M *mp, Slot *fp, const uint64_t *pc) {
+    G *gp = mp->gp;
+    Defer *d = gp->defers;
+    vm_save_next(gp, fp, pc);
+    gp->defers = d->link;
+    if (!d->fn) {
+        vm_defer_free(mp->pp, d);
+        return ST_NIL;
+    }
+    vm_push_call(mp, OPERAND(1), d->fn, d->ctx, d->args, d->arg_bytes, pc + 1, FRAME_DEFERRED);
+    vm_defer_free(mp->pp, d);
+    return ST_RELOAD;
+}

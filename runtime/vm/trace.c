@@ -1,0 +1,169 @@
+/* trace.c: walking the frames of a stopped goroutine, and printing them as Go does, without arguments and offsets. */
+#include "vm_impl.h"
+
+#include <stdio.h>
+
+static const StackMap *top_map(const FuncDesc *fn, const G *gp) {
+    switch ((MapKind)gp->map_kind) {
+    case MAP_AT_PC: return image_find_map(fn, (uint32_t)(gp->map_pc - fn->code));
+    case MAP_ENTRY: return image_find_map(fn, 0);
+    case MAP_PANIC: return fn->panic_map;
+    }
+    return NULL;
+}
+
+void vm_walk_frames(const Runtime *rt, const G *gp, bool (*visit)(void *arg, const FrameInfo *f), void *arg) {
+    if (!gp->fp || !gp->pc)
+        return;
+    FrameInfo f = {.fp = gp->fp, .pc = gp->pc, .top = true};
+    f.fn = image_func_at(rt->index, gp->pc);
+    VERIFY(f.fn);
+    f.map = top_map(f.fn, gp);
+    for (;;) {
+        f.flags = FRAME_FLAGS(f.fp);
+        if (!visit(arg, &f) || f.flags & FRAME_ENTRY)
+            return;
+        f.pc = (const uint64_t *)f.fp[FRAME_RETPC];
+        f.fp = (Slot *)((char *)f.fp - FRAME_DELTA_BYTES(f.fp));
+        f.fn = image_func_at(rt->index, f.pc);
+        VERIFY(f.fn);
+        f.map = f.flags & FRAME_OVER_PANIC ? f.fn->panic_map : image_find_map(f.fn, (uint32_t)(f.pc - f.fn->code));
+        f.top = false;
+    }
+}
+
+// --- printing ---
+
+enum { SHOWN_TOP = 50, SHOWN_BOTTOM = 50 };
+
+typedef struct Line {
+    const char *name, *file;
+    uint32_t line;
+    bool args;  // "(...)" rather than "()"
+} Line;
+
+typedef struct Trace {
+    const Runtime *rt;
+    uint64_t n;               // lines so far
+    Line top[SHOWN_TOP];
+    Line ring[SHOWN_BOTTOM];  // the last ones
+    bool over_panic;          // the frame before was pushed over a panic
+    const G *gp;
+} Trace;
+
+static void add_line(Trace *t, const char *name, const char *file, uint32_t line, bool args) {
+    Line l = {name, file, line, args};
+    if (t->n < SHOWN_TOP)
+        t->top[t->n] = l;
+    else
+        t->ring[t->n % SHOWN_BOTTOM] = l;
+    t->n++;
+}
+
+// Calls that were inlined at this pc come first, innermost on top.
+static void add_frame(Trace *t, const FuncDesc *fn, uint32_t pc) {
+    uint32_t at = pc ? pc - 1 : 0, line = image_find_line(fn, pc);
+    int32_t inl = -1;
+    for (uint32_t i = 0; i < fn->ninlines; i++) {
+        const InlineEntry *e = &fn->inlines[i];
+        if (at >= e->pc && at < e->end && (inl < 0 || e->end - e->pc <= fn->inlines[inl].end - fn->inlines[inl].pc))
+            inl = (int32_t)i;
+    }
+    for (; inl >= 0; inl = fn->inlines[inl].parent) {
+        add_line(t, fn->inlines[inl].name, fn->inlines[inl].file, line, true);
+        line = fn->inlines[inl].call_line;
+    }
+    add_line(t, fn->name, fn->file, line, fn->param_bytes != 0);
+}
+
+static bool trace_frame(void *arg, const FrameInfo *f) {
+    Trace *t = arg;
+    bool at_start = f->top ? t->gp->map_kind == MAP_PANIC : t->over_panic;
+    t->over_panic = f->flags & FRAME_OVER_PANIC;
+    const Image *im = t->rt->image;
+    if (f->fn->flags & FF_WRAPPER || f->fn == im->rt_funcs[RTF_MAIN] || f->fn == im->rt_funcs[RTF_PANIC_TEXT])
+        return true;
+    add_frame(t, f->fn, (uint32_t)(f->pc - f->fn->code) + at_start);
+    return true;
+}
+
+static void put_line(FILE *out, const Line *l) {
+    fprintf(out, "%s(%s)\n\t%s:%u\n", l->name, l->args ? "..." : "", l->file, l->line);
+}
+
+static const char *state_text(const G *gp) {
+    static const char *const wait_texts[WAIT_COUNT] = {
+#define WAIT(name, text) [WAIT_##name] = text,
+#include "waitreason.def"
+#undef WAIT
+    };
+    switch ((GStatus)atomic_load(&gp->status)) {
+    case G_RUNNING: return "running";
+    case G_RUNNABLE: return "runnable";
+    case G_SYSCALL: return "syscall";
+    case G_WAITING: return gp->wait_reason < WAIT_COUNT && gp->wait_reason ? wait_texts[gp->wait_reason] : "waiting";
+    case G_IDLE: return "idle";
+    case G_DEAD: return "dead";
+    }
+    return "unknown";
+}
+
+void vm_print_trace(const Runtime *rt, const G *gp, FILE *out) {
+    fprintf(out, "goroutine %llu [%s", (unsigned long long)gp->id, state_text(gp));
+    if (atomic_load(&gp->status) == G_WAITING && gp->wait_since_ns) {
+        long long minutes = (sched_now_ns() - gp->wait_since_ns) / 60000000000LL;
+        if (minutes >= 1)
+            fprintf(out, ", %lld minutes", minutes);
+    }
+    fputs("]:\n", out);
+    Trace *t = calloc(1, sizeof *t);
+    if (!t)
+        return;
+    t->rt = rt;
+    t->gp = gp;
+    vm_walk_frames(rt, gp, trace_frame, t);
+    for (uint64_t i = 0; i < t->n && i < SHOWN_TOP; i++)
+        put_line(out, &t->top[i]);
+    uint64_t from = SHOWN_TOP;
+    if (t->n > SHOWN_TOP + SHOWN_BOTTOM) {
+        from = t->n - SHOWN_BOTTOM;
+        fprintf(out, "...%llu frames elided...\n", (unsigned long long)(from - SHOWN_TOP));
+    }
+    for (uint64_t i = from; i < t->n; i++)
+        put_line(out, &t->ring[i % SHOWN_BOTTOM]);
+    free(t);
+    if (gp->creator_fn && gp->id != 1) {
+        const FuncDesc *fn = gp->creator_fn;
+        uint32_t line = gp->creator_pc ? image_find_line(fn, (uint32_t)(gp->creator_pc - fn->code)) : fn->line;
+        fprintf(out, "created by %s in goroutine %llu\n\t%s:%u\n", fn->name, (unsigned long long)gp->parent_id, fn->file, line);
+    }
+}
+
+typedef struct Others {
+    const Runtime *rt;
+    const G *self;
+    FILE *out;
+} Others;
+
+static void print_other(void *arg, G *gp) {
+    Others *o = arg;
+    if (gp == o->self || gp->is_system || atomic_load(&gp->status) == G_RUNNING)
+        return;
+    fputc('\n', o->out);
+    vm_print_trace(o->rt, gp, o->out);
+}
+
+void vm_print_traces(Runtime *rt, const G *gp, FILE *out) {
+    const char *level = getenv("GOTRACEBACK");
+    bool all = !gp;
+    if (level && (!strcmp(level, "none") || !strcmp(level, "0")))
+        return;
+    if (level && (!strcmp(level, "all") || !strcmp(level, "system") || !strcmp(level, "crash") || atoi(level) >= 1))
+        all = true;
+    if (gp) {
+        fputc('\n', out);
+        vm_print_trace(rt, gp, out);
+    }
+    if (all)
+        sched_each_g(rt, print_other, &(Others){rt, gp, out});
+}
