@@ -1,0 +1,573 @@
+/* memops.c: the opcodes on slices, strings, maps, channels and allocation that are more than a few lines.
+ *
+ * Each reads all operands before its first store into the frame. None is a safepoint by itself: the loop polls behind those that allocate. Those that
+ * may park, or end the run with a trace, save the registers first. */
+#include "vm_impl.h"
+#include "debug/debug.h"
+#include "value/value.h"
+
+#define OPERAND(i) (((const uint16_t *)pc)[i])
+#define A ((uint32_t)OPERAND(1))
+#define B ((uint32_t)OPERAND(2))
+#define C ((uint32_t)OPERAND(3))
+#define R(off) SLOT(fp, off)
+#define F(off) ((char *)fp + (off))
+#define OP_FN(name) OpStatus vm_op_##name(M *mp, Slot *fp, const uint64_t *pc)
+
+enum { MAX_BYTES_LOG = 47 };
+
+static const TypeDesc *ext_type_of(M *mp, const uint64_t *pc) { return mp->rt->image->types[(uint32_t)pc[1]]; }
+
+static void set_slice(Slot *r, const void *data, uint64_t len, uint64_t cap) {
+    r[0] = (Slot)data;
+    r[1] = len;
+    r[2] = cap;
+}
+
+static void set_string(Slot *r, const void *data, uint64_t len) {
+    r[0] = (Slot)data;
+    r[1] = len;
+}
+
+static bool too_large(uint64_t n, uint64_t size, uint64_t *bytes) {
+    return __builtin_mul_overflow(n, size, bytes) || *bytes > (uint64_t)1 << MAX_BYTES_LOG;
+}
+
+// --- slicing ---
+
+enum { HAS_LOW = 1, HAS_HIGH = 2, HAS_MAX = 4 };
+
+// Raises one of Go's messages; fmt_ok and fmt_neg for a value that is too large, or negative.
+static OpStatus bounds_two(M *mp, const char *form, int64_t x, int64_t y) {
+    vm_panic_error(mp, form[0] == '3' && form[1] == 'h' ? "slice bounds out of range [:%lld:%lld]"
+                       : form[0] == '3'                 ? "slice bounds out of range [%lld:%lld:]"
+                                                        : "slice bounds out of range [%lld:%lld]",
+                   (long long)x, (long long)y);
+    return ST_PANIC;
+}
+
+static OpStatus bounds_limit(M *mp, const char *before, int64_t x, const char *what, uint64_t limit) {
+    if (x < 0)
+        vm_panic_error(mp, "slice bounds out of range [%s%lld]", before, (long long)x);
+    else
+        vm_panic_error(mp, "slice bounds out of range [%s%lld] with %s %llu", before, (long long)x, what, (unsigned long long)limit);
+    return ST_PANIC;
+}
+
+typedef struct Bounds {
+    uint64_t low, high, max;
+} Bounds;
+
+// Checks low <= high <= max <= cap in Go's order; len is the default of high.
+static OpStatus check_bounds(M *mp, const Slot *given, uint64_t flags, uint64_t len, uint64_t cap, const char *what, Bounds *b) {
+    b->low = flags & HAS_LOW ? given[0] : 0;
+    b->high = flags & HAS_HIGH ? given[1] : len;
+    b->max = flags & HAS_MAX ? given[2] : cap;
+    if (flags & HAS_MAX) {
+        if (b->max > cap)
+            return bounds_limit(mp, "::", (int64_t)b->max, what, cap);
+        if (b->high > b->max) {
+            if ((int64_t)b->high < 0) {
+                vm_panic_error(mp, "slice bounds out of range [:%lld:]", (long long)b->high);
+                return ST_PANIC;
+            }
+            return bounds_two(mp, "3h", (int64_t)b->high, (int64_t)b->max);
+        }
+        if (b->low > b->high) {
+            if ((int64_t)b->low < 0) {
+                vm_panic_error(mp, "slice bounds out of range [%lld::]", (long long)b->low);
+                return ST_PANIC;
+            }
+            return bounds_two(mp, "3l", (int64_t)b->low, (int64_t)b->high);
+        }
+        return ST_NEXT;
+    }
+    if (b->high > cap)
+        return bounds_limit(mp, ":", (int64_t)b->high, what, cap);
+    if (b->low > b->high) {
+        if ((int64_t)b->low < 0) {
+            vm_panic_error(mp, "slice bounds out of range [%lld:]", (long long)b->low);
+            return ST_PANIC;
+        }
+        return bounds_two(mp, "2", (int64_t)b->low, (int64_t)b->high);
+    }
+    return ST_NEXT;
+}
+
+OP_FN(slice_str) {
+    Bounds b;
+    const char *data = (const char *)R(B);
+    uint64_t len = R(B + 8);
+    OpStatus st = check_bounds(mp, &R(C), pc[1] >> 32, len, len, "length", &b);
+    if (st == ST_NEXT)
+        set_string(&R(A), b.high > b.low ? data + b.low : data, b.high - b.low);
+    return st;
+}
+
+OP_FN(slice_slice) {
+    Bounds b;
+    const char *data = (const char *)R(B);
+    OpStatus st = check_bounds(mp, &R(C), pc[1] >> 32, R(B + 8), R(B + 16), "capacity", &b);
+    // With no room behind it the slice keeps its base: a pointer never stands behind the object.
+    if (st == ST_NEXT)
+        set_slice(&R(A), b.max > b.low ? data + b.low * (uint32_t)pc[1] : data, b.high - b.low, b.max - b.low);
+    return st;
+}
+
+OP_FN(slice_arr) {
+    Bounds b;
+    const char *data = (const char *)R(B);
+    if (!data)
+        return ST_NIL;
+    OpStatus st = check_bounds(mp, &R(C), pc[1] >> 32, pc[2], pc[2], "length", &b);
+    if (st == ST_NEXT)
+        set_slice(&R(A), b.max > b.low ? data + b.low * (uint32_t)pc[1] : data, b.high - b.low, b.max - b.low);
+    return st;
+}
+
+OP_FN(arrptr) {
+    if (R(B + 8) < pc[1]) {
+        vm_panic_error(mp, "cannot convert slice with length %llu to array or pointer to array with length %llu",
+                       (unsigned long long)R(B + 8), (unsigned long long)pc[1]);
+        return ST_PANIC;
+    }
+    R(A) = R(B);
+    return ST_NEXT;
+}
+
+// --- making and appending ---
+
+OP_FN(makeslice) {
+    const TypeDesc *elem = ext_type_of(mp, pc);
+    uint64_t len = R(B), cap = R(C), bytes;
+    if (too_large(cap, elem->size, &bytes) || (int64_t)len < 0 || (int64_t)cap < 0 || len > cap) {
+        bool bad_len = (int64_t)len < 0 || too_large(len, elem->size, &bytes);
+        vm_panic_error(mp, "makeslice: %s out of range", bad_len ? "len" : "cap");
+        return ST_PANIC;
+    }
+    set_slice(&R(A), gc_alloc(mp->pp, bytes, elem), len, cap);
+    return ST_NEXT;
+}
+
+// Returns where n more elements go, in *data with its capacity: the old array, or a new one that holds the old elements. False: a panic was set.
+static bool grow(M *mp, const TypeDesc *elem, Slot *data, uint64_t len, uint64_t *cap, uint64_t n) {
+    uint64_t need, bytes;
+    if (__builtin_add_overflow(len, n, &need) || (int64_t)need < 0) {
+        vm_panic_error(mp, "growslice: len out of range");
+        return false;
+    }
+    if (need <= *cap)
+        return true;
+    uint64_t new_cap;
+    if (!slice_grown_cap(*cap, need, elem, &new_cap)) {
+        vm_panic_error(mp, "growslice: len out of range");
+        return false;
+    }
+    bytes = new_cap * elem->size;
+    char *to = gc_alloc(mp->pp, bytes, elem);
+    if (len)
+        gc_copy(mp->pp, to, (const void *)*data, elem, len);
+    *data = (Slot)to;
+    *cap = new_cap;
+    return true;
+}
+
+static OpStatus append(M *mp, Slot *fp, const uint64_t *pc, const TypeDesc *elem, const void *from, uint64_t n) {
+    Slot data = R(B);
+    uint64_t len = R(B + 8), cap = R(B + 16);
+    if (n) {
+        if (!grow(mp, elem, &data, len, &cap, n))
+            return ST_PANIC;
+        gc_copy(mp->pp, (char *)data + len * elem->size, from, elem, n);
+    }
+    set_slice(&R(A), (void *)data, len + n, cap);
+    return ST_NEXT;
+}
+
+OP_FN(append) { return append(mp, fp, pc, ext_type_of(mp, pc), F(C), pc[1] >> 32); }
+OP_FN(append1_64) { return append(mp, fp, pc, ext_type_of(mp, pc), F(C), 1); }
+OP_FN(append_slice) { return append(mp, fp, pc, ext_type_of(mp, pc), (const void *)R(C), R(C + 8)); }
+
+static const TypeDesc byte_type = {.kind = KIND_UINT8, .align = 1, .size = 1, .nslots = 1, .flags = TF_DIRECT | TF_COMPARABLE | TF_EQ_MEMORY};
+
+OP_FN(append_str) { return append(mp, fp, pc, &byte_type, (const void *)R(C), R(C + 8)); }
+
+OP_FN(copy_slice) {
+    const TypeDesc *elem = ext_type_of(mp, pc);
+    uint64_t n = R(B + 8) < R(C + 8) ? R(B + 8) : R(C + 8);
+    if (n)
+        gc_copy(mp->pp, (void *)R(B), (const void *)R(C), elem, n);
+    R(A) = n;
+    return ST_NEXT;
+}
+
+OP_FN(copy_str) {
+    uint64_t n = R(B + 8) < R(C + 8) ? R(B + 8) : R(C + 8);
+    if (n)
+        memmove((void *)R(B), (const void *)R(C), n);
+    R(A) = n;
+    return ST_NEXT;
+}
+
+OP_FN(clear_slice) {
+    if (R(A + 8))
+        gc_clear(mp->pp, (void *)R(A), ext_type_of(mp, pc), R(A + 8));
+    return ST_NEXT;
+}
+
+// --- strings ---
+
+OP_FN(concat) {
+    const Slot *parts = &R(B);
+    uint32_t n = C;
+    uint64_t total = 0, full = 0;
+    const Slot *last = NULL;
+    for (uint32_t i = 0; i < n; i++) {
+        if (!parts[2 * i + 1])
+            continue;
+        if (__builtin_add_overflow(total, parts[2 * i + 1], &total) || total > (uint64_t)1 << MAX_BYTES_LOG) {
+            vm_panic_plain(mp, "string concatenation too long");
+            return ST_PANIC;
+        }
+        full++;
+        last = &parts[2 * i];
+    }
+    if (full <= 1) {
+        set_string(&R(A), last ? (const void *)last[0] : NULL, total);
+        return ST_NEXT;
+    }
+    char *to = gc_alloc(mp->pp, total, NULL), *at = to;
+    for (uint32_t i = 0; i < n; i++) {
+        if (parts[2 * i + 1])
+            at = mempcpy(at, (const void *)parts[2 * i], parts[2 * i + 1]);
+    }
+    set_string(&R(A), to, total);
+    return ST_NEXT;
+}
+
+OP_FN(str_bytes) {
+    uint64_t n = R(B + 8);
+    char *to = NULL;
+    if (n) {
+        to = gc_alloc(mp->pp, n, NULL);
+        memcpy(to, (const void *)R(B), n);
+    }
+    set_string(&R(A), to, n);
+    return ST_NEXT;
+}
+
+OP_FN(bytes_str) {
+    uint64_t n = R(B + 8), cap = n > 32 ? slice_round_up(n, true) : 32;
+    char *to = gc_alloc(mp->pp, cap, NULL);
+    if (n)
+        memcpy(to, (const void *)R(B), n);
+    set_slice(&R(A), to, n, cap);
+    return ST_NEXT;
+}
+
+OP_FN(str_runes) {
+    const int32_t *runes = (const int32_t *)R(B);
+    uint64_t n = R(B + 8), bytes = 0;
+    char one[UTF8_MAX], *to = NULL;
+    for (uint64_t i = 0; i < n; i++)
+        bytes += utf8_encode(one, runes[i]);
+    if (bytes) {
+        to = gc_alloc(mp->pp, bytes, NULL);
+        char *at = to;
+        for (uint64_t i = 0; i < n && at + utf8_encode(one, runes[i]) <= to + bytes; i++)
+            at += utf8_encode(at, runes[i]);
+    }
+    set_string(&R(A), to, bytes);
+    return ST_NEXT;
+}
+
+OP_FN(runes_str) {
+    const char *s = (const char *)R(B);
+    uint64_t len = R(B + 8), n = 0;
+    unsigned k;
+    for (uint64_t i = 0; i < len; i += k, n++)
+        utf8_decode(s + i, len - i, &k);
+    uint64_t cap = n > 32 ? slice_round_up(n * 4, true) / 4 : 32;
+    int32_t *to = gc_alloc(mp->pp, cap * 4, NULL);
+    n = 0;
+    for (uint64_t i = 0; i < len; i += k)
+        to[n++] = utf8_decode(s + i, len - i, &k);
+    set_slice(&R(A), to, n, cap);
+    return ST_NEXT;
+}
+
+OP_FN(str_rune) {
+    char one[UTF8_MAX];
+    unsigned n = utf8_encode(one, (int64_t)R(B));
+    char *to = gc_alloc(mp->pp, n, NULL);
+    memcpy(to, one, n);
+    set_string(&R(A), to, n);
+    return ST_NEXT;
+}
+
+void vm_strnext(Slot *r, const char *s, uint64_t len) {
+    unsigned k;
+    uint64_t at = r[0];
+    r[2] = (Slot)(int64_t)utf8_decode(s + at, len - at, &k);
+    r[1] = at;
+    r[0] = at + k;
+}
+
+// --- allocation and memory form ---
+
+OP_FN(box) {
+    const TypeDesc *t = ext_type_of(mp, pc);
+    void *p = gc_alloc(mp->pp, t->size, t);
+    if (t->size)
+        gc_copy(mp->pp, p, F(B), t, 1);
+    R(A) = (Slot)p;
+    return ST_NEXT;
+}
+
+OP_FN(boxp) {
+    const TypeDesc *t = ext_type_of(mp, pc);
+    const void *from = (const void *)R(B);
+    if (!from)
+        return ST_NIL;
+    void *p = gc_alloc(mp->pp, t->size, t);
+    if (t->size)
+        gc_copy(mp->pp, p, from, t, 1);
+    R(A) = (Slot)p;
+    return ST_NEXT;
+}
+
+OP_FN(closure) {
+    const Runtime *rt = mp->rt;
+    Slot *c = gc_alloc(mp->pp, 8 + 8u * C, rt->image->types[pc[1] >> 32]);
+    c[0] = (Slot)rt->funcs[(uint32_t)pc[1]];
+    R(A) = (Slot)c;
+    return ST_NEXT;
+}
+
+OP_FN(stn) {
+    const TypeDesc *t = ext_type_of(mp, pc);
+    char *to = (char *)R(A);
+    if (!to)
+        return ST_NIL;
+    gc_copy(mp->pp, to + (pc[1] >> 32), F(B), t, 1);
+    return ST_NEXT;
+}
+
+OP_FN(copy) {
+    if (!R(A) || !R(B))
+        return ST_NIL;
+    gc_copy(mp->pp, (void *)R(A), (const void *)R(B), ext_type_of(mp, pc), 1);
+    return ST_NEXT;
+}
+
+OP_FN(clearmem) {
+    if (!R(A))
+        return ST_NIL;
+    gc_clear(mp->pp, (void *)R(A), ext_type_of(mp, pc), 1);
+    return ST_NEXT;
+}
+
+OP_FN(eq_iface) {
+    bool panicked;
+    bool eq = iface_equal(mp, &R(B), &R(C), &panicked);
+    if (panicked)
+        return ST_PANIC;
+    R(A) = eq;
+    return ST_NEXT;
+}
+
+OP_FN(eq_mem) {
+    bool panicked;
+    if (!R(B) || !R(C))
+        return ST_NIL;
+    bool eq = value_equal(mp, ext_type_of(mp, pc), (const void *)R(B), (const void *)R(C), &panicked);
+    if (panicked)
+        return ST_PANIC;
+    R(A) = eq;
+    return ST_NEXT;
+}
+
+// --- maps ---
+
+static OpStatus nil_map(M *mp) {
+    vm_panic_plain(mp, "assignment to entry in nil map");
+    return ST_PANIC;
+}
+
+OP_FN(makemap) {
+    int64_t hint = (int64_t)R(B);
+    R(A) = (Slot)map_new(mp->pp, ext_type_of(mp, pc), hint < 0 ? 0 : hint);
+    return ST_NEXT;
+}
+
+static OpStatus mapget(M *mp, Slot *fp, const uint64_t *pc, bool *found) {
+    const TypeDesc *t = ext_type_of(mp, pc);
+    bool panicked = false;
+    vm_save_next(mp->gp, fp, pc);
+    const void *v = map_get(mp, t, (Hmap *)R(B), F(C), &panicked);
+    if (panicked)
+        return ST_PANIC;
+    *found = v != NULL;
+    if (v)
+        memcpy(F(A), v, t->elem->size);
+    else
+        memset(F(A), 0, t->elem->size);
+    return ST_NEXT;
+}
+
+OP_FN(mapget) {
+    bool found;
+    return mapget(mp, fp, pc, &found);
+}
+
+OP_FN(mapget2) {
+    bool found = false;
+    OpStatus st = mapget(mp, fp, pc, &found);
+    if (st == ST_NEXT)
+        R(pc[1] >> 32) = found;
+    return st;
+}
+
+OP_FN(mapset) {
+    const TypeDesc *t = ext_type_of(mp, pc);
+    Hmap *m = (Hmap *)R(A);
+    bool panicked = false;
+    if (!m)
+        return nil_map(mp);
+    vm_save_next(mp->gp, fp, pc);
+    void *v = map_put(mp, t, m, F(B), &panicked);
+    if (panicked)
+        return ST_PANIC;
+    gc_copy(mp->pp, v, F(C), t->elem, 1);
+    return ST_NEXT;
+}
+
+OP_FN(mapaddr) {
+    Hmap *m = (Hmap *)R(B);
+    bool panicked = false;
+    if (!m)
+        return nil_map(mp);
+    vm_save_next(mp->gp, fp, pc);
+    void *v = map_put(mp, ext_type_of(mp, pc), m, F(C), &panicked);
+    if (panicked)
+        return ST_PANIC;
+    R(A) = (Slot)v;
+    return ST_NEXT;
+}
+
+OP_FN(mapdel) {
+    bool panicked = false;
+    vm_save_next(mp->gp, fp, pc);
+    map_delete(mp, ext_type_of(mp, pc), (Hmap *)R(A), F(B), &panicked);
+    return panicked ? ST_PANIC : ST_NEXT;
+}
+
+OP_FN(mapclear) {
+    vm_save_next(mp->gp, fp, pc);
+    if (R(A))
+        map_clear(mp, ext_type_of(mp, pc), (Hmap *)R(A));
+    return ST_NEXT;
+}
+
+OP_FN(mapget_i64) {
+    mp->gp->fp = fp;
+    mp->gp->pc = pc;
+    const Slot *v = map_get_i64(mp, ext_type_of(mp, pc), (Hmap *)R(B), (int64_t)R(C));
+    R(A) = v ? *v : 0;
+    return ST_NEXT;
+}
+
+OP_FN(mapset_i64) {
+    const TypeDesc *t = ext_type_of(mp, pc);
+    Hmap *m = (Hmap *)R(A);
+    if (!m)
+        return nil_map(mp);
+    vm_save_next(mp->gp, fp, pc);
+    void *v = map_put_i64(mp, t, m, (int64_t)R(B));
+    if (t->elem->gc_period)
+        gc_copy(mp->pp, v, &R(C), t->elem, 1);
+    else
+        *(Slot *)v = R(C);
+    return ST_NEXT;
+}
+
+OP_FN(mapget_str) {
+    mp->gp->fp = fp;
+    mp->gp->pc = pc;
+    const Slot *v = map_get_str(mp, ext_type_of(mp, pc), (Hmap *)R(B), (const char *)R(C), R(C + 8));
+    R(A) = v ? *v : 0;
+    return ST_NEXT;
+}
+
+OP_FN(mapiter) {
+    vm_save_next(mp->gp, fp, pc);
+    map_iter_start(mp, ext_type_of(mp, pc), (Hmap *)R(B), &R(A));
+    return ST_NEXT;
+}
+
+// ST_POLL stands for the end: the loop jumps.
+OP_FN(mapnext) {
+    void *key, *value;
+    mp->gp->fp = fp;
+    mp->gp->pc = pc;
+    if (!map_iter_next(mp, &R(A), &key, &value))
+        return ST_POLL;
+    const TypeDesc *t = map_iter_type(&R(A));
+    if (B != OFF_NONE)
+        memcpy(F(B), key, t->key->size);
+    if ((uint32_t)pc[1] != UINT32_MAX)
+        memcpy(F((uint32_t)pc[1]), value, t->elem->size);
+    return ST_NEXT;
+}
+
+// --- channels ---
+
+static OpStatus chan_status(ChanStatus st) {
+    switch (st) {
+    case CHAN_DONE:
+    case CHAN_WOULD_BLOCK: return ST_NEXT;
+    case CHAN_PARKED: return ST_SCHED;
+    case CHAN_PANIC: return ST_PANIC;
+    }
+    UNREACHABLE("channel status");
+}
+
+OP_FN(makechan) {
+    Hchan *c = chan_new(mp, ext_type_of(mp, pc), (int64_t)R(B));
+    if (!c)
+        return ST_PANIC;
+    R(A) = (Slot)c;
+    return ST_NEXT;
+}
+
+OP_FN(send) {
+    vm_save_next(mp->gp, fp, pc);
+    return chan_status(chan_send(mp, (Hchan *)R(A), F(B), true));
+}
+
+OP_FN(recv) {
+    vm_save_next(mp->gp, fp, pc);
+    return chan_status(chan_recv(mp, (Hchan *)R(B), A == OFF_NONE ? NULL : F(A), NULL, true));
+}
+
+OP_FN(recv2) {
+    vm_save_next(mp->gp, fp, pc);
+    return chan_status(chan_recv(mp, (Hchan *)R(B), A == OFF_NONE ? NULL : F(A), &R(pc[1]), true));
+}
+
+OP_FN(close) {
+    vm_save_next(mp->gp, fp, pc);
+    return chan_status(chan_close(mp, (Hchan *)R(A)));
+}
+
+OP_FN(select) {
+    vm_save_next(mp->gp, fp, pc);
+    return chan_status(chan_select(mp, fp, pc + 1, C, B & 1, &R(A)));
+}
+
+// --- print ---
+
+OP_FN(print) {
+    debug_print((PrintKind)(*pc >> 32), &R(A));
+    return ST_NEXT;
+}
