@@ -344,6 +344,7 @@ void *map_put_str(M *mp, const TypeDesc *t, Hmap *m, const char *data, uint64_t 
  * Safe under insertion, deletion and clear while ranging, as the language asks; random starting point. */
 void map_iter_start(M *mp, const TypeDesc *t, Hmap *m, Slot *it);
 bool map_iter_next(M *mp, Slot *it, void **key, void **value);
+const TypeDesc *map_iter_type(const Slot *it);  // of the map, after map_iter_next returned true
 
 /* --- channels (runtime/chan) --- */
 typedef enum ChanStatus { CHAN_DONE, CHAN_PARKED, CHAN_PANIC, CHAN_WOULD_BLOCK } ChanStatus;

@@ -858,6 +858,10 @@ bool map_iter_next(M *mp, Slot *slots, void **key, void **value) {
     }
 }
 
+const TypeDesc *map_iter_type(const Slot *slots) {
+    return ((const MapIter *)slots)->info->type;
+}
+
 // --- checking ---
 
 static uint32_t check_groups(M *mp, Hmap *m, char *groups, uint32_t ngroups, uint32_t *ndeleted) {

@@ -1,0 +1,13 @@
+// debug.h: printing that needs no gol code: the builtin print, fatal errors, numbers as Go prints them there.
+#pragma once
+#include "rt.h"
+
+/* debug_print prints one value to standard error as the builtins print and println do. */
+void debug_print(PrintKind kind, const Slot *v);
+
+/* debug_float writes the shortest decimal form that reads back as v, as %v does; buf needs DEBUG_FLOAT_MAX bytes. Returns its length. */
+enum { DEBUG_FLOAT_MAX = 32 };
+size_t debug_float(char *buf, double v, bool is_float32);
+
+/* debug_catch_signals makes SIGSEGV and its like report a defect of ours and end the process with status 2. */
+void debug_catch_signals(void);
