@@ -404,12 +404,13 @@ static FieldsVal distribute(Parser *p, LVal l, Pos close, bool need_names) {
         f->pos = f->name ? f->name->e.pos : ast_first(f->type);
     }
     if (bad) {
+        // with named == typed the last ones have no type, else one has a type only
         if (!need_names)
-            syntax_errorf(p, named == typed ? close : bad, "missing parameter %s", named == typed ? "name" : "type");
+            syntax_errorf(p, named == typed ? close : bad, "missing parameter %s", named == typed ? "type" : "name");
         else if (named == typed)
-            syntax_errorf(p, close, "missing type parameter name%s", n == 1 ? " or invalid array length" : "");
+            syntax_errorf(p, close, "missing type constraint");
         else
-            syntax_errorf(p, bad, "missing type constraint");
+            syntax_errorf(p, bad, "missing type parameter name%s", n == 1 ? " or invalid array length" : "");
     }
     return (FieldsVal){out, n, l.h, close};
 }
@@ -417,7 +418,7 @@ static FieldsVal distribute(Parser *p, LVal l, Pos close, bool need_names) {
 static void check_dots(Parser *p, const FieldsVal *f) {
     for (uint32_t i = 0; i + 1 < f->n; i++)
         if (f->at[i].type->kind == EXPR_DOTS_TYPE)
-            diag_at(p->sx->diags, f->at[i].type->pos, E_SYNTAX, "can only use ... with final parameter in list");
+            diag_at(p->sx->diags, f->at[i].type->pos, E_SYNTAX, "can only use ... with final parameter");
 }
 
 FieldsVal no_fields(void) { return (FieldsVal){0}; }
@@ -699,7 +700,7 @@ DVal func_decl(Parser *p, Pos func, Pos recvpos, const FieldsVal *recv, Pos name
         if (recv->n == 1)
             f->recv = recv->at;
         else
-            diag_at(p->sx->diags, recvpos, E_SYNTAX, recv->n ? "method has multiple receivers" : "method has no receiver");
+            diag_at(p->sx->diags, namepos, E_SYNTAX, recv->n ? "method has multiple receivers" : "method has no receiver");
         if (recv->n > 1) f->recv = recv->at;
     }
     uint32_t h = max2(sig.h, body.h);

@@ -278,12 +278,8 @@ SVal mk_switch(Parser *p, Pos pos, const SVal *init, SVal tag, Pos lbrace, LVal 
     if (tag.s && tag.s->kind == STMT_EXPR) guard = as_guard(AS(ExprStmt, tag.s)->x);
     if (tag.s && tag.s->kind == STMT_ASSIGN) {
         AssignStmt *a = AS(AssignStmt, tag.s);
-        if (a->define && a->nlhs == 1 && a->nrhs == 1) guard = as_guard(a->rhs[0]);
-        if (guard && a->lhs[0]->kind == EXPR_IDENT)
-            lhs = AS(Ident, a->lhs[0]);
-        else if (guard)
-            diag_at(p->sx->diags, a->lhs[0]->pos, E_SYNTAX, "invalid variable name %s in type switch",
-                    ast_expr_string(p->a, a->lhs[0]));
+        if (a->define && a->nlhs == 1 && a->nrhs == 1 && a->lhs[0]->kind == EXPR_IDENT) guard = as_guard(a->rhs[0]);
+        if (guard) lhs = AS(Ident, a->lhs[0]);
         define = a->s.pos;
     }
     if (guard) {

@@ -45,28 +45,17 @@ static const char *show_char(Lexer *lx, uint32_t c, const char *at, uint32_t len
     return arena_printf(lx->sx->arena, "U+%04X '%.*s'", c, (int)len, at);
 }
 
-// An identifier with bytes beyond ASCII from start to *end: cuts it at the first character that can't be part of it.
-static bool check_ident(Lexer *lx, const char *start, const char **end) {
-    bool any = false;
-    for (const char *s = start; s < *end;) {
-        uint32_t len, c = utf8_decode(s, (size_t)(*end - s), &len);
+// Looks at an identifier with bytes beyond ASCII. What can't be part of it is reported and stays: one error is enough.
+static void check_ident(Lexer *lx, const char *start, const char *end) {
+    for (const char *s = start; s < end;) {
+        uint32_t len, c = utf8_decode(s, (size_t)(end - s), &len);
         bool digit = unicode_is_digit(c);
-        if (!(c == '_' || unicode_is_letter(c) || (digit && s > start))) {
-            if (digit)
-                diag_at(lx->sx->diags, lexer_pos(lx, s), E_LITERAL, "identifier cannot begin with digit %s", show_char(lx, c, s, len));
-            else if (s > start)
-                diag_at(lx->sx->diags, lexer_pos(lx, s), E_LITERAL, "invalid character %s in identifier", show_char(lx, c, s, len));
-            else
-                diag_at(lx->sx->diags, lexer_pos(lx, s), E_LITERAL, "invalid character %s", show_char(lx, c, s, len));
-            if (s == start && !digit) {
-                *end = s + len;
-                return false;
-            }
-        }
-        any = true;
+        if (digit && s == start)
+            diag_at(lx->sx->diags, lexer_pos(lx, s), E_LITERAL, "identifier cannot begin with digit %s", show_char(lx, c, s, len));
+        else if (c != '_' && !digit && !unicode_is_letter(c))
+            diag_at(lx->sx->diags, lexer_pos(lx, s), E_LITERAL, "invalid character %s in identifier", show_char(lx, c, s, len));
         s += len;
     }
-    return any;
 }
 
 // A comment of [start, end): kept when asked for, and looked at for //go:build before the package clause.
@@ -251,7 +240,7 @@ found:
     return tok;
 
 wide_name:
-    if (!check_ident(lx, start, &cur)) goto again;
+    check_ident(lx, start, cur);
     val->name = intern(lx->sx->names, start, (size_t)(cur - start));
     ENDING(NAME);
 

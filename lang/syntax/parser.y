@@ -55,7 +55,7 @@ static void syntax_error(const Pos *pos, Parser *p, const char *msg);
 %token ELSE "else" FALLTHROUGH "fallthrough" FOR "for" FUNC "func" GO "go" GOTO "goto" IF "if" IMPORT "import"
 %token INTERFACE "interface" MAP "map" PACKAGE "package" RANGE "range" RETURN "return" SELECT "select"
 %token STRUCT "struct" SWITCH "switch" TYPE "type" VAR "var"
-%token START_FILE "start of file" START_SCRIPT "start of script" START_BODY "start of body" SYNC "sync"
+%token START_FILE START_SCRIPT START_BODY SYNC
 %token <body> SKIPPED "function body"
 
 %precedence LOW
@@ -675,7 +675,7 @@ static const char *plain_name(yysymbol_kind_t sym) {
     case YYSYMBOL_EListH: return "EList";
     case YYSYMBOL_SimpleH: return "Simple";
     case YYSYMBOL_OSimpleH: return "OSimple";
-    default: return yysymbol_name(sym);
+    default: return sym == YYTRANSLATE(';') ? ";" : yysymbol_name(sym);
     }
 }
 
@@ -725,7 +725,9 @@ static int yyreport_syntax_error(const yypcontext_t *ctx, Parser *p) {
     yysymbol_kind_t could[YYNTOKENS];
     int ncould = yypcontext_expected_tokens(ctx, could, YYNTOKENS);
     for (int i = 0; i < ncould; i++) expected[i] = yysymbol_name(could[i]);
-    report_unexpected(p, names, n, yysymbol_name(yypcontext_token(ctx)), expected, ncould);
+    yysymbol_kind_t last = YY_ACCESSING_SYMBOL(*top);
+    p->list_len = last == YYSYMBOL_EList || last == YYSYMBOL_EListH ? p->items.n - ctx->yyps->yyvsp->l.start : 0;
+    report_unexpected(p, names, n, plain_name(yypcontext_token(ctx)), expected, ncould);
 
     // where bison will go back to, and what is open above it
     const yy_state_t *land = top;

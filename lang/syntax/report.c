@@ -89,12 +89,21 @@ static const struct Row {
 static const char *by_expectation(Parser *p, const char *const *expected, int n) {
     if (has(expected, n, "literal")) return "expected expression";
     if (has(expected, n, "map")) return "expected type";
-    if (n == 1) return arena_printf(p->a, "expected %s", expected[0]);
+    if (n == 1) {
+        const char *s = expected[0];  // keywords are the words among the tokens
+        bool keyword = s[0] >= 'a' && s[0] <= 'z' && strcmp(s, "name") != 0 && strcmp(s, "literal") != 0 && strcmp(s, "comma") != 0 &&
+                       strcmp(s, "semicolon or newline") != 0;
+        return arena_printf(p->a, "expected %s%s", keyword ? "keyword " : "", s);
+    }
     if (has(expected, n, "name")) return "expected name";
     static const char *const closers[] = {"}", ")", "]", ":", "{", "(", "[", "=", "semicolon or newline"};
     for (size_t i = 0; i < COUNT_OF(closers); i++)
         if (has(expected, n, closers[i])) return arena_printf(p->a, "expected %s", closers[i]);
     return "at end of statement";
+}
+
+static bool is_value_decl(const Decl *d) {
+    return d->kind == DECL_GEN && (AS(GenDecl, d)->tok == GEN_CONST || AS(GenDecl, d)->tok == GEN_VAR);
 }
 
 void report_unexpected(Parser *p, const char *const *stack, int n, const char *token, const char *const *expected, int nexpected) {
@@ -103,6 +112,16 @@ void report_unexpected(Parser *p, const char *const *stack, int n, const char *t
     static const char *const lists[] = {"Args", "Elems", "EList", "Params", "TParamList"};
     if (p->prev == ',' && n > 0 && has(lists, COUNT_OF(lists), stack[n - 1]))
         text = strcmp(stack[n - 1], "Params") == 0 ? "expected )" : "expected expression";
+    if (p->prev == '(' && ends_with(stack, n, "P ( Args")) text = "expected expression";
+    if (p->prev == ':' && ends_with(stack, n, "StmtSeq Stmt")) {
+        report(p, p->prev_pos, "missing statement after label");
+        return;
+    }
+    // a single expression is a statement; several want an assignment
+    if (n > 0 && p->list_len == 1 && strcmp(stack[n - 1], "EList") == 0 && (ends_with(stack, n, "StmtSeq EList") || ends_with(stack, n, "ScriptSeq EList")))
+        text = "at end of statement";
+    if (p->tok == DEFINE && ends_with(stack, n, "TopSeq TopDecl") && p->decls.n && is_value_decl(vec_last(&p->decls)))
+        text = "expected =";
     if (!text && p->tok == ';' && p->val.semi == SEMI_EOF && n > 1 && ends_with(stack, n, "StmtSeq Stmt")) text = "expected }";
     for (size_t i = 0; !text && i < COUNT_OF(rows); i++)
         if ((!*rows[i].token || strcmp(rows[i].token, token) == 0) && ends_with(stack, n, rows[i].stack)) text = rows[i].text;
@@ -114,6 +133,8 @@ void report_unexpected(Parser *p, const char *const *stack, int n, const char *t
         report(p, pos, newline ? "unexpected newline, expected { after if clause" : "missing condition in if statement");
         return;
     }
+    if (p->tok == VAR && strncmp(text, "var ", 4) == 0)
+        for (pos += 3; *source_at(p->src, pos) == ' ' || *source_at(p->src, pos) == '\t';) pos++;
     bool goes_on = strncmp(text, "in ", 3) == 0 || strncmp(text, "at ", 3) == 0 || strncmp(text, "after ", 6) == 0;
     if (strncmp(text, "expected ", 9) == 0)
         text = arena_printf(p->a, "unexpected %s, %s", token_text(p, token), text);

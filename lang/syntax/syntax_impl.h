@@ -169,6 +169,7 @@ typedef struct Parser {
     Landing landing;
     VEC(char) open;    // brackets open above the landing, outermost first
     uint32_t braces;   // '{' open up to it
+    uint32_t list_len; // length of the expression list on top of the stack
     uint32_t nerrors;  // syntax errors reported
     Pos last_error;    // place of the last one
 } Parser;
