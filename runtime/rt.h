@@ -295,6 +295,11 @@ void stack_free(M *mp, G *gp);
  * every pointer into the old one (frames by their maps, defers, panics, sudogs). False at the limit: Go's stack overflow is raised by the caller. */
 bool stack_grow(M *mp, G *gp, size_t need_bytes) MUST_USE;
 
+/* stack_reset_limit takes back a preemption request; under stackstress the limit stays poisoned, so that every call comes to stack_grow. */
+static inline void stack_reset_limit(const Runtime *rt, G *gp) {
+    atomic_store_explicit(&gp->stack_limit, rt->opt.stackstress ? NULL : gp->stack_hi, memory_order_relaxed);
+}
+
 /* stack_shrink halves a mostly unused stack of a stopped goroutine (collector, world stopped). */
 void stack_shrink(M *mp, G *gp);
 

@@ -152,7 +152,7 @@ void gc_collect(M *mp) {
         heap_check(rt);
 
     // 2
-    Marker mk = {h, gc, mp->pp->gcbuf, NULL, NULL};
+    Marker mk = {h, gc, rt->allp[0]->gcbuf, NULL, NULL};  // mp may have lost its P to a smaller GOMAXPROCS
     mk.buf->marked_bytes = 0;
     gc_mark_roots(&mk);
     gc_drain(&mk);
@@ -169,6 +169,11 @@ void gc_collect(M *mp) {
     h->live_bytes = mk.buf->marked_bytes;
     pacer_goal(gc);
     enforce_limit(h);
+    bool release_all = atomic_exchange(&gc->release_all, false);
+    if (forced)
+        central_sweep_all(h);  // so that the statistics behind runtime.GC() are exact
+    if (release_all)
+        stacks_release(rt);
     clear_polls(rt);
     int64_t end = clock_ns(CLOCK_MONOTONIC);
     uint64_t pause = (uint64_t)(end - begin);
@@ -180,13 +185,15 @@ void gc_collect(M *mp) {
     if (pause > gc->stats.max_pause_ns)
         gc->stats.max_pause_ns = pause;
     gc->stats.last_end_ns = clock_ns(CLOCK_REALTIME);
+    if (end > gc->start_ns)
+        gc->stats.cpu_fraction_ppm = (uint64_t)((double)gc->busy_ns * 1e6 / ((double)(end - gc->start_ns) * rt->nprocs));
     if (rt->opt.gctrace)
         trace_line(gc, begin, marked, end, before, forced);
     uint64_t goal = gc->stats.next_gc_bytes, used = h->in_use_pages * PAGE_BYTES;
     sched_start_world(mp);
     // What the next cycle won't need goes back to the system, a tenth is kept.
     uint64_t keep = goal + goal / 10;
-    pages_release(h, keep > used ? keep - used : 0);
+    pages_release(h, release_all ? 0 : keep > used ? keep - used : 0);
 }
 
 void gc_stats(Runtime *rt, GcStats *out) {

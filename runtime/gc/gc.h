@@ -17,6 +17,7 @@ typedef struct GcStats {
     int64_t last_end_ns;           // wall clock
     uint64_t next_gc_bytes;        // heap size at which the next collection falls due
     uint64_t marked_bytes;         // live at the end of the last one
+    uint64_t cpu_fraction_ppm;     // of the time of all Ps since the start, millionths
     uint64_t stack_growths, stack_copied_bytes, stack_shrinks;
 } GcStats;
 

@@ -43,6 +43,7 @@ struct Gc {
     uint32_t nroots, cap_roots;
     bool verify;              // marking for a check: a bad certain pointer throws in every build
     _Atomic bool forced;      // runtime.GC asked
+    _Atomic bool release_all; // FreeOSMemory asked: all free pages go back to the system
     _Atomic int32_t percent;  // GOGC; negative: off
     _Atomic int64_t memory_limit;
     GcStats stats;            // written with the world stopped

@@ -111,6 +111,16 @@ static void give_rest_back(struct Mcache *mc, unsigned ci) {
     *r = (CacheRun){NULL, NULL};
 }
 
+void heap_stats_at(P *pp, HeapStats *out) {
+    heap_stats(pp->rt, out);
+    for (unsigned ci = 0; ci < NCACHES; ci++) {
+        const CacheRun *r = &pp->mcache->run[ci];
+        uint64_t rest = (uint64_t)(r->end - r->at);
+        out->alloc_bytes -= rest;
+        out->mallocs -= rest / size_classes[ci / NKINDS].size;
+    }
+}
+
 void cache_flush(struct Mcache *mc) {
     for (unsigned ci = 0; ci < NCACHES; ci++) {
         Span *s = mc->span[ci];

@@ -34,3 +34,6 @@ typedef struct HeapStats {
 
 /* heap_stats reads the counters; exact when the world is stopped. */
 void heap_stats(Runtime *rt, HeapStats *out);
+
+/* heap_stats_at is heap_stats without what pp's cache took in advance: exact for a program on one P. */
+void heap_stats_at(P *pp, HeapStats *out);

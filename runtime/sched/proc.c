@@ -398,7 +398,7 @@ static G *g_make(M *mp, const FuncDesc *fn, const void *closure_ctx, const Slot 
     gp->fp = (Slot *)(gp->stack_lo + FRAME_HEADER_BYTES);
     gp->pc = gp->map_pc = fn->code;
     gp->map_kind = MAP_ENTRY;
-    atomic_store_explicit(&gp->stack_limit, gp->stack_hi, memory_order_relaxed);
+    stack_reset_limit(rt, gp);
     vm_prepare_entry(gp, fn, closure_ctx, args, arg_bytes);
     gstate_move(gp, (GStatus)gp->status, G_RUNNABLE);
     return gp;
@@ -497,7 +497,7 @@ G *sched_schedule(M *mp) {
     gp->mp = mp;
     __atomic_store_n(&mp->gp, gp, __ATOMIC_RELAXED);
     mp->leaf.gp = gp;
-    atomic_store_explicit(&gp->stack_limit, gp->stack_hi, memory_order_relaxed);
+    stack_reset_limit(mp->rt, gp);
     if (gp->waiting)
         chan_resume(mp, gp);
     return gp;
@@ -507,7 +507,7 @@ bool sched_safepoint(M *mp) {
     P *pp = mp->pp;
     G *gp = mp->gp;
     Runtime *rt = mp->rt;
-    atomic_store_explicit(&gp->stack_limit, gp->stack_hi, memory_order_relaxed);
+    stack_reset_limit(rt, gp);
     uint32_t bits = atomic_load_explicit(&pp->poll, memory_order_acquire);
     if (bits & POLL_EXIT)
         return false;

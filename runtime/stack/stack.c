@@ -169,6 +169,10 @@ void stacks_release(Runtime *rt) {
     }
 }
 
+uint64_t stacks_set_max(Runtime *rt, uint64_t bytes) {
+    return atomic_exchange(&rt->stacks->max_bytes, bytes);
+}
+
 void stacks_counters(const Runtime *rt, StackCounters *out) {
     *out = (StackCounters){rt->stacks->growths, rt->stacks->copied_bytes, rt->stacks->shrinks};
 }

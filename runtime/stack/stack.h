@@ -18,4 +18,7 @@ void stacks_fini_p(P *pp);  // its cached blocks go to the pool
 /* stacks_release gives cached blocks of all Ps and empty spans back to the page heap (world stopped). */
 void stacks_release(Runtime *rt);
 
+/* stacks_set_max changes the largest size of one stack and returns the old one. */
+uint64_t stacks_set_max(Runtime *rt, uint64_t bytes);
+
 void stacks_counters(const Runtime *rt, StackCounters *out);

@@ -23,7 +23,7 @@ struct StackCache {
 struct StackPool {
     pthread_mutex_t lock;
     SpanList partial[STACK_ORDERS];  // spans with free blocks
-    uint64_t max_bytes;               // limit of one stack
+    _Atomic uint64_t max_bytes;               // limit of one stack
     _Atomic uint64_t growths, copied_bytes, shrinks;
 };
 
