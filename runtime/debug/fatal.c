@@ -44,11 +44,15 @@ void rt_throw(const char *text) {
     abort();
 }
 
+#if !defined __SANITIZE_ADDRESS__ && !defined __SANITIZE_THREAD__  // their own reports say more
 static void on_signal(int sig, siginfo_t *info, void *context) {
     (void)context;
     char line[160];
     signal(sig, SIG_DFL);  // a fault in here kills
-    const char *name = sig == SIGSEGV ? "SIGSEGV: segmentation violation" : sig == SIGBUS ? "SIGBUS: bus error" : sig == SIGFPE ? "SIGFPE: floating-point exception" : "SIGILL: illegal instruction";
+    const char *name = sig == SIGSEGV  ? "SIGSEGV: segmentation violation"
+                       : sig == SIGBUS ? "SIGBUS: bus error"
+                       : sig == SIGFPE ? "SIGFPE: floating-point exception"
+                                       : "SIGILL: illegal instruction";
     int n = snprintf(line, sizeof line, "fatal error: unexpected signal\n[signal %s code=0x%x addr=%p]\n", name, (unsigned)info->si_code,
                      info->si_addr);
     put_all(line, (size_t)n);
@@ -65,10 +69,11 @@ static void on_signal(int sig, siginfo_t *info, void *context) {
 }
 
 void debug_catch_signals(void) {
-#if !defined __SANITIZE_ADDRESS__ && !defined __SANITIZE_THREAD__
     struct sigaction sa = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK};
     static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL};
     for (size_t i = 0; i < COUNT_OF(signals); i++)
         sigaction(signals[i], &sa, NULL);
-#endif
 }
+#else
+void debug_catch_signals(void) {}
+#endif

@@ -214,6 +214,7 @@ OPBODY(DIV_C64) {
 UNARY(CVT_I64_F64, f64_slot((double)(int64_t)x))
 UNARY(CVT_U64_F64, f64_slot((double)x))
 UNARY(CVT_F64_I64, cvt_f64_i64(slot_f64(x)))
+UNARY(CVT_F64_I32, cvt_f64_i32(slot_f64(x)))
 UNARY(CVT_F64_U64, cvt_f64_u64(slot_f64(x)))
 UNARY(CVT_I64_F32, f32_slot((float)(int64_t)x))
 UNARY(CVT_U64_F32, f32_slot((float)x))

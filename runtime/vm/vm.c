@@ -23,8 +23,11 @@ static inline Slot trunc_f64(double d) {
 }
 #endif
 static inline Slot cvt_f64_i64(double d) { return trunc_f64(d); }
+static inline Slot cvt_f64_i32(double d) {
+    return d > -2147483649.0 && d < 2147483648.0 ? (Slot)(int64_t)(int32_t)d : (Slot)(int64_t)INT32_MIN;
+}
 static inline Slot cvt_f64_u64(double d) {
-    return d < 0x1p63 ? trunc_f64(d) : trunc_f64(d - 0x1p63) ^ (Slot)1 << 63;
+    return d < 0x1p63 ? trunc_f64(d) : trunc_f64(d - 0x1p63) | (Slot)1 << 63;
 }
 
 static inline bool str_equal(const Slot *x, const Slot *y) {
