@@ -4,8 +4,6 @@
 #include "intrinsic.h"
 #include "types/types.h"
 
-#include <stdio.h>
-
 /* A Program holds everything lang makes for one program: sources, trees, types, image. */
 typedef struct Program {
     Arena arena;
@@ -15,7 +13,7 @@ typedef struct Program {
     Syntax syntax;
     Checker *checker;
     struct Compiler *compiler;
-    PtrMap packages;         // Name of an import path -> Package
+    struct Loader *loader;
     SourceFile *main_source;
     File *main_file;
     Package *main;
@@ -35,11 +33,6 @@ bool program_read(Program *p, const char *path, const char *code) MUST_USE;
 bool program_parse(Program *p) MUST_USE;
 bool program_check(Program *p) MUST_USE;
 bool program_compile(Program *p) MUST_USE;
-
-/* program_dump_types writes the type and constant value of each expression of the main file; program_dump_code the bytecode of the program's
- * functions, those of gol's library left out unless all. */
-void program_dump_types(Program *p, FILE *out);
-void program_dump_code(Program *p, FILE *out, bool all);
 
 /* program_report prints the diagnostics to standard error, with source lines when that is a terminal. */
 void program_report(Program *p);

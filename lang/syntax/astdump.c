@@ -10,8 +10,6 @@ typedef struct Dump {
     FILE *out;
     SourceSet *ss;
     int indent;
-    AstNote note;  // or NULL
-    void *ctx;
 } Dump;
 
 static void expr(Dump *d, const char *label, const Expr *x);
@@ -72,7 +70,6 @@ static void opt(Dump *d, const char *label, const Expr *x) {
 static void expr(Dump *d, const char *label, const Expr *x) {
     static const char *const dirs[] = {"both", "send", "recv"};
     open_node(d, label, ast_kind_name(x->kind), x->pos);
-    if (d->note) d->note(d->ctx, d->out, x);
 #define AT(T) ((const T *)x)
     switch ((NodeKind)x->kind) {
     case EXPR_IDENT: word(d, AT(Ident)->name->text); break;
@@ -285,11 +282,7 @@ static void decl(Dump *d, const Decl *x) {
 }
 
 void ast_dump(FILE *out, SourceSet *ss, const File *f) {
-    ast_dump_noted(out, ss, f, NULL, NULL);
-}
-
-void ast_dump_noted(FILE *out, SourceSet *ss, const File *f, AstNote note, void *ctx) {
-    Dump d = {.out = out, .ss = ss, .indent = 2, .note = note, .ctx = ctx};
+    Dump d = {.out = out, .ss = ss, .indent = 2};
     fprintf(out, "(File");
     if (f->is_script) fprintf(out, " script");
     if (f->has_shebang) fprintf(out, " shebang");

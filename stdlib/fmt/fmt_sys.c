@@ -741,15 +741,3 @@ LeafStatus fmt_is_nil_pointer(LeafCtx *cx, Slot *s) {
     s[0] = t && t->kind == KIND_POINTER && s[1] == 0;
     return LEAF_DONE;
 }
-
-/* func swapSpare(slot **printer, p *printer) *printer */
-LeafStatus fmt_swap_spare(LeafCtx *cx, Slot *s) {
-    void *_Atomic *slot = (void *_Atomic *)s[0];
-    void *p = (void *)s[1], *old = atomic_load(slot);
-    do {
-        if (UNLIKELY(cx->rt->wb_on))
-            gc_barrier_slow(cx->pp, old, p);
-    } while (!atomic_compare_exchange_weak(slot, &old, p));
-    s[0] = (Slot)old;
-    return LEAF_DONE;
-}
