@@ -30,7 +30,7 @@ static bool gc_init(Runtime *rt) {
     pthread_mutex_init(&gc->lock, NULL);
     gc->start_ns = clock_ns(CLOCK_MONOTONIC);
     pacer_init(gc);
-    return true;
+    return final_init(gc);
 }
 
 static void free_bufs(WorkBuf *b) {
@@ -45,6 +45,7 @@ static void gc_fini(Runtime *rt) {
     struct Gc *gc = rt->gc;
     if (!gc)
         return;
+    final_fini(gc);
     free_bufs(gc->full);
     free_bufs(gc->empty);
     free(gc->bigs);
@@ -156,6 +157,7 @@ void gc_collect(M *mp) {
     mk.buf->marked_bytes = 0;
     gc_mark_roots(&mk);
     gc_drain(&mk);
+    final_after_mark(&mk);
     if (rt->opt.gccheck)
         gc_mark_twice(mp, &mk);
     int64_t marked = clock_ns(CLOCK_MONOTONIC);
@@ -191,6 +193,7 @@ void gc_collect(M *mp) {
         trace_line(gc, begin, marked, end, before, forced);
     uint64_t goal = gc->stats.next_gc_bytes, used = h->in_use_pages * PAGE_BYTES;
     sched_start_world(mp);
+    final_wake(mp);
     // What the next cycle won't need goes back to the system, a tenth is kept.
     uint64_t keep = goal + goal / 10;
     pages_release(h, release_all ? 0 : keep > used ? keep - used : 0);

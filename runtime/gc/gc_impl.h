@@ -74,6 +74,10 @@ NORETURN void gc_bad_pointer(const Marker *mk, const void *p);
 /* gc_scan_block greys what n bytes at p, values of type elem one after the other, point to. */
 void gc_scan_block(Marker *mk, const void *p, uint64_t bytes, const TypeDesc *elem);
 
+/* gc_scan_cell and gc_scan_span grey what a small or a large object with pointers refers to. */
+void gc_scan_cell(Marker *mk, void *cell);
+void gc_scan_span(Marker *mk, const Span *s);
+
 /* gc_drain scans until no object is grey. */
 void gc_drain(Marker *mk);
 
@@ -96,6 +100,23 @@ void gc_start_sweep(Heap *h);
 void pacer_goal(struct Gc *gc);
 bool pacer_due(const struct Gc *gc);
 void pacer_init(struct Gc *gc);
+
+// --- final.c ---
+bool final_init(struct Gc *gc) MUST_USE;
+void final_fini(struct Gc *gc);
+
+/* final_mark_roots greys what records keep alive. final_after_mark queues the records whose objects are unmarked, marking those of finalizers. */
+void final_mark_roots(Marker *mk);
+void final_after_mark(Marker *mk);
+
+/* final_wake readies the goroutine of finalizers when there is something to run (world running). */
+void final_wake(M *mp);
+
+LeafStatus final_leaf_set_finalizer(LeafCtx *cx, Slot *s);
+LeafStatus final_leaf_add_cleanup(LeafCtx *cx, Slot *s);
+LeafStatus final_leaf_stop_cleanup(LeafCtx *cx, Slot *s);
+LeafStatus final_leaf_next_finalizer(LeafCtx *cx, Slot *s);
+LeafStatus final_leaf_start_system(LeafCtx *cx, Slot *s);
 
 // --- verify.c ---
 void gc_mark_twice(M *mp, Marker *mk);

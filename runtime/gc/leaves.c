@@ -72,6 +72,11 @@ const IntrinsicDef gc_intrinsics[] = {
     {"runtime/debug.SetGCPercent", leaf_set_gc_percent, 0},
     {"runtime/debug.SetMemoryLimit", leaf_set_memory_limit, 0},
     {"runtime/debug.SetMaxStack", leaf_set_max_stack, 0},
+    {"runtime.setFinalizer", final_leaf_set_finalizer, 0},
+    {"runtime.addCleanup", final_leaf_add_cleanup, 0},
+    {"runtime.stopCleanup", final_leaf_stop_cleanup, INTR_NO_GC},
+    {"runtime.nextFinalizer", final_leaf_next_finalizer, INTR_MAY_PARK},
+    {"runtime.startSystem", final_leaf_start_system, 0},
     {NULL, NULL, 0},
 };
 const uint32_t gc_nintrinsics = COUNT_OF(gc_intrinsics) - 1;

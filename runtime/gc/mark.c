@@ -161,7 +161,7 @@ void gc_scan_block(Marker *mk, const void *p, uint64_t bytes, const TypeDesc *el
         scan_typed(mk, p, bytes / 8, elem);
 }
 
-static void scan_cell(Marker *mk, void *cell) {
+void gc_scan_cell(Marker *mk, void *cell) {
     const Span *s = span_of(mk->heap, cell);
     mk->where = cell;
     if (s->kind == SK_ALLPTR) {
@@ -170,6 +170,10 @@ static void scan_cell(Marker *mk, void *cell) {
     }
     const TypeDesc *t = *(const TypeDesc **)cell;
     scan_typed(mk, (void **)cell + 1, s->elem_size / 8 - 1, t);
+}
+
+void gc_scan_span(Marker *mk, const Span *s) {
+    push_big(mk, s);
 }
 
 // scan_big scans the next piece of the newest large object; false when there is none.
@@ -220,7 +224,7 @@ void gc_drain(Marker *mk) {
             cell = ahead[at];
             at = (at + 1) % AHEAD;
             n--;
-            scan_cell(mk, cell);
+            gc_scan_cell(mk, cell);
         }
     } while (scan_big(mk));
 }

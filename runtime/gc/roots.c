@@ -63,6 +63,7 @@ void gc_mark_roots(Marker *mk) {
     gc->stack_bytes = 0;
     mark_globals(mk);
     sched_each_g(gc->rt, mark_g, mk);
+    final_mark_roots(mk);
     mk->what = "root of another room";
     mk->where = NULL;
     for (uint32_t i = 0; i < gc->nroots; i++)

@@ -3,6 +3,7 @@
  * The calls into the absent rooms are weak here: goroutines are those of the list fake_gs, stopping the world does nothing. */
 #pragma once
 #include "gc/gc_impl.h"
+#include "sched/sched.h"
 #include "value/map.h"
 
 #include <stdio.h>
@@ -67,6 +68,14 @@ WEAK void sched_start_world(M *mp) {}
 WEAK void sched_each_g(Runtime *rt, void (*visit)(void *arg, G *gp), void *arg) {
     for (unsigned i = 0; i < fake_ngs; i++)
         visit(arg, fake_gs[i]);
+}
+WEAK void sched_ready(M *mp, G *gp, bool next) {}
+WEAK void sched_park_begin(M *mp, G *gp, WaitReason why, bool (*undo)(G *gp)) {}
+WEAK G *sched_start_system(M *mp, const FuncDesc *fn, const void *closure_ctx, const Slot *args, uint32_t arg_bytes) {
+    return NULL;
+}
+WEAK void leaf_fatal(LeafCtx *cx, const char *msg) {
+    rt_fatal(cx->rt, msg, false);
 }
 WEAK void vm_each_defer_root(G *gp, void (*visit)(void *arg, Slot *slot, bool is_idata), void *arg) {}
 WEAK void chan_each_stack_ref(G *gp, void (*visit)(void *arg, void **ref), void *arg) {}
