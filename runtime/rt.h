@@ -309,6 +309,9 @@ void stack_shrink(M *mp, G *gp);
  * POLL_GC. When -maxheap would be exceeded even after a collection the run ends by rt_fatal("out of memory"). size 0 gives a static word. */
 void *gc_alloc(P *pp, size_t size, const TypeDesc *elem);
 
+/* heap_note_slab counts memory outside of the heap that grows with the program (goroutines, sudogs) against -maxheap. False: that would be exceeded. */
+bool heap_note_slab(Runtime *rt, size_t bytes) MUST_USE;
+
 /* gc_collect runs one full collection now. Registers of the current goroutine are saved (mp->gp may be NULL). Stops the world itself. */
 void gc_collect(M *mp);
 

@@ -43,7 +43,7 @@ void sudog_cache_fill(Runtime *rt, SudogCache *cache) {
     spin_unlock(&pool->lock);
     if (cache->free)
         return;
-    SudogSlab *slab = calloc(1, sizeof *slab);
+    SudogSlab *slab = heap_note_slab(rt, sizeof *slab) ? calloc(1, sizeof *slab) : NULL;
     if (!slab)
         rt_fatal(rt, "out of memory", false);
     for (int i = 0; i < SUDOG_SLAB; i++) {

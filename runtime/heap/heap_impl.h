@@ -125,7 +125,7 @@ struct Heap {
     SpanList large;           // large objects
 
     _Atomic uint64_t in_use_pages;
-    uint64_t limit_bytes;
+    _Atomic uint64_t limit_bytes;  // less what slabs of other rooms take
     _Atomic uint64_t failed_bytes;    // size of the allocation that went over the limit; the collection that follows decides
     _Atomic bool wants_gc;    // near the limit: collect whatever the pacer says
     uint64_t reserved_bytes;

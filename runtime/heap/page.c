@@ -290,6 +290,16 @@ void pages_free(Heap *h, Span *s) {
     pthread_mutex_unlock(&h->lock);
 }
 
+bool heap_note_slab(Runtime *rt, size_t bytes) {
+    Heap *h = rt->heap;
+    pthread_mutex_lock(&h->lock);
+    bool ok = h->in_use_pages * PAGE_BYTES + bytes <= h->limit_bytes;
+    if (ok)
+        h->limit_bytes -= bytes;
+    pthread_mutex_unlock(&h->lock);
+    return ok;
+}
+
 void heap_oom(Heap *h, uint64_t bytes) {
     fprintf(stderr, "runtime: out of memory: cannot allocate %llu-byte block (%llu in use)\n", (unsigned long long)bytes,
             (unsigned long long)(h->in_use_pages * PAGE_BYTES));

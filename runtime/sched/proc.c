@@ -290,7 +290,7 @@ static bool g_refill(Sched *s, P *pp) {
     pthread_mutex_lock(&s->g_lock);
     if (!s->gfree) {
         GSlab *slab = NULL;
-        if (allgs_grow_locked(s))
+        if (heap_note_slab(s->rt, sizeof *slab) && allgs_grow_locked(s))
             slab = calloc(1, sizeof *slab);
         if (slab) {
             slab->next = s->slabs;
