@@ -403,7 +403,7 @@ OP_FN(makemap) {
 static OpStatus mapget(M *mp, Slot *fp, const uint64_t *pc, bool *found) {
     const TypeDesc *t = ext_type_of(mp, pc);
     bool panicked = false;
-    vm_save_next(mp->gp, fp, pc);
+    vm_save(mp->gp, fp, pc, 2);
     const void *v = map_get(mp, t, (Hmap *)R(B), F(C), &panicked);
     if (panicked)
         return ST_PANIC;
@@ -434,7 +434,7 @@ OP_FN(mapset) {
     bool panicked = false;
     if (!m)
         return nil_map(mp);
-    vm_save_next(mp->gp, fp, pc);
+    vm_save(mp->gp, fp, pc, 2);
     void *v = map_put(mp, t, m, F(B), &panicked);
     if (panicked)
         return ST_PANIC;
@@ -447,7 +447,7 @@ OP_FN(mapaddr) {
     bool panicked = false;
     if (!m)
         return nil_map(mp);
-    vm_save_next(mp->gp, fp, pc);
+    vm_save(mp->gp, fp, pc, 2);
     void *v = map_put(mp, ext_type_of(mp, pc), m, F(C), &panicked);
     if (panicked)
         return ST_PANIC;
@@ -457,13 +457,13 @@ OP_FN(mapaddr) {
 
 OP_FN(mapdel) {
     bool panicked = false;
-    vm_save_next(mp->gp, fp, pc);
+    vm_save(mp->gp, fp, pc, 2);
     map_delete(mp, ext_type_of(mp, pc), (Hmap *)R(A), F(B), &panicked);
     return panicked ? ST_PANIC : ST_NEXT;
 }
 
 OP_FN(mapclear) {
-    vm_save_next(mp->gp, fp, pc);
+    vm_save(mp->gp, fp, pc, 2);
     if (R(A))
         map_clear(mp, ext_type_of(mp, pc), (Hmap *)R(A));
     return ST_NEXT;
@@ -482,7 +482,7 @@ OP_FN(mapset_i64) {
     Hmap *m = (Hmap *)R(A);
     if (!m)
         return nil_map(mp);
-    vm_save_next(mp->gp, fp, pc);
+    vm_save(mp->gp, fp, pc, 2);
     void *v = map_put_i64(mp, t, m, (int64_t)R(B));
     if (t->elem->gc_period)
         gc_copy(mp->pp, v, &R(C), t->elem, 1);
@@ -500,7 +500,7 @@ OP_FN(mapget_str) {
 }
 
 OP_FN(mapiter) {
-    vm_save_next(mp->gp, fp, pc);
+    vm_save(mp->gp, fp, pc, 2);
     map_iter_start(mp, ext_type_of(mp, pc), (Hmap *)R(B), &R(A));
     return ST_NEXT;
 }
@@ -541,27 +541,27 @@ OP_FN(makechan) {
 }
 
 OP_FN(send) {
-    vm_save_next(mp->gp, fp, pc);
+    vm_save(mp->gp, fp, pc, 1);
     return chan_status(chan_send(mp, (Hchan *)R(A), F(B), true));
 }
 
 OP_FN(recv) {
-    vm_save_next(mp->gp, fp, pc);
+    vm_save(mp->gp, fp, pc, 1);
     return chan_status(chan_recv(mp, (Hchan *)R(B), A == OFF_NONE ? NULL : F(A), NULL, true));
 }
 
 OP_FN(recv2) {
-    vm_save_next(mp->gp, fp, pc);
+    vm_save(mp->gp, fp, pc, 2);
     return chan_status(chan_recv(mp, (Hchan *)R(B), A == OFF_NONE ? NULL : F(A), &R(pc[1]), true));
 }
 
 OP_FN(close) {
-    vm_save_next(mp->gp, fp, pc);
+    vm_save(mp->gp, fp, pc, 1);
     return chan_status(chan_close(mp, (Hchan *)R(A)));
 }
 
 OP_FN(select) {
-    vm_save_next(mp->gp, fp, pc);
+    vm_save(mp->gp, fp, pc, 1 + C);
     return chan_status(chan_select(mp, fp, pc + 1, C, B & 1, &R(A)));
 }
 

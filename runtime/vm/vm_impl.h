@@ -61,13 +61,14 @@ struct Panic {
 
 /* --- registers --- */
 
-// The instruction at pc is done; the goroutine goes on behind it.
-static inline void vm_save_next(G *gp, Slot *fp, const uint64_t *pc) {
+// The instruction of so many words at pc is done; the goroutine goes on behind it.
+static inline void vm_save(G *gp, Slot *fp, const uint64_t *pc, unsigned words) {
     gp->fp = fp;
     gp->op_pc = pc;
-    gp->pc = gp->map_pc = pc + ins_words(pc);
+    gp->pc = gp->map_pc = pc + words;
     gp->map_kind = MAP_AT_PC;
 }
+static inline void vm_save_next(G *gp, Slot *fp, const uint64_t *pc) { vm_save(gp, fp, pc, ins_words(pc)); }
 
 // The instruction at pc can't go on: only the panic map holds.
 static inline void vm_save_panic(G *gp, Slot *fp, const uint64_t *pc) {
