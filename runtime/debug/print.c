@@ -73,6 +73,19 @@ size_t debug_float(char *buf, double v, bool is_float32) {
     return (size_t)(p - buf);
 }
 
+size_t debug_complex(char *buf, double re, double im, bool is_float32) {
+    size_t n = 0;
+    buf[n++] = '(';
+    n += debug_float(buf + n, re, is_float32);
+    if (isnan(im) || (!signbit(im) && !isinf(im)))
+        buf[n++] = '+';
+    n += debug_float(buf + n, im, is_float32);
+    buf[n++] = 'i';
+    buf[n++] = ')';
+    buf[n] = 0;
+    return n;
+}
+
 void debug_print(PrintKind kind, const Slot *v) {
     char buf[100];
     size_t n = 0;
@@ -82,14 +95,7 @@ void debug_print(PrintKind kind, const Slot *v) {
     case PRINT_UINT: n = (size_t)sprintf(buf, "%llu", (unsigned long long)v[0]); break;
     case PRINT_FLOAT: n = debug_float(buf, slot_f64(v[0]), false); break;
     case PRINT_FLOAT32: n = debug_float(buf, (double)slot_f32(v[0]), true); break;
-    case PRINT_COMPLEX:
-        buf[n++] = '(';
-        n += debug_float(buf + n, slot_f64(v[0]), false);
-        if (!signbit(slot_f64(v[1])) && !isinf(slot_f64(v[1])))
-            buf[n++] = '+';
-        n += debug_float(buf + n, slot_f64(v[1]), false);
-        n += (size_t)sprintf(buf + n, "i)");
-        break;
+    case PRINT_COMPLEX: n = debug_complex(buf, slot_f64(v[0]), slot_f64(v[1]), false); break;
     case PRINT_STRING: put((const char *)v[0], v[1]); return;
     case PRINT_POINTER:
     case PRINT_HEX: n = (size_t)sprintf(buf, "0x%llx", (unsigned long long)v[0]); break;

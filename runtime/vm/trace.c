@@ -153,6 +153,10 @@ static void print_other(void *arg, G *gp) {
     vm_print_trace(o->rt, gp, o->out);
 }
 
+void vm_print_others(Runtime *rt, const G *gp, FILE *out) {
+    sched_each_g(rt, print_other, &(Others){rt, gp, out});
+}
+
 void vm_print_traces(Runtime *rt, const G *gp, FILE *out) {
     const char *level = getenv("GOTRACEBACK");
     bool all = !gp;
@@ -165,5 +169,5 @@ void vm_print_traces(Runtime *rt, const G *gp, FILE *out) {
         vm_print_trace(rt, gp, out);
     }
     if (all)
-        sched_each_g(rt, print_other, &(Others){rt, gp, out});
+        vm_print_others(rt, gp, out);
 }

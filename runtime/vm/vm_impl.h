@@ -112,6 +112,7 @@ NORETURN void vm_stack_overflow(M *mp);
 /* vm_print_traces prints what GOTRACEBACK asks for: a blank line and gp (may be NULL), and the other goroutines that don't run. */
 #include <stdio.h>
 void vm_print_traces(Runtime *rt, const G *gp, FILE *out);
+void vm_print_others(Runtime *rt, const G *gp, FILE *out);  // all goroutines but gp and those that run
 
 /* --- iface.c --- */
 OpStatus vm_op_assert_t_failed(M *mp, Slot *fp, const uint64_t *pc);

@@ -1,0 +1,191 @@
+/* introspect.c: package runtime's view of frames, and the text of panic values.
+ *
+ * What gol code calls a pc is a frame's resume pc; its low three bits, free as code is made of words, say which of the calls that were
+ * inlined there is meant (0 the innermost). */
+#include "vm/vm.h"
+#include "debug/debug.h"
+#include "vm_impl.h"
+
+enum { INLINE_MASK = 7 };
+
+typedef struct Place {
+    const char *name, *file;
+    uint32_t line;
+    const FuncDesc *fn;
+} Place;
+
+// The depth-th function at resume pc `pc` of fn, innermost first. False: there are fewer.
+static bool place_at(const FuncDesc *fn, uint32_t pc, unsigned depth, Place *out) {
+    uint32_t at = pc ? pc - 1 : 0, line = image_find_line(fn, pc);
+    int32_t inl = -1;
+    for (uint32_t i = 0; i < fn->ninlines; i++) {
+        const InlineEntry *e = &fn->inlines[i];
+        if (at >= e->pc && at < e->end && (inl < 0 || e->end - e->pc <= fn->inlines[inl].end - fn->inlines[inl].pc))
+            inl = (int32_t)i;
+    }
+    for (; inl >= 0; inl = fn->inlines[inl].parent, depth--) {
+        const InlineEntry *e = &fn->inlines[inl];
+        if (!depth) {
+            *out = (Place){e->name, e->file, line, fn};
+            return true;
+        }
+        line = e->call_line;
+    }
+    *out = (Place){fn->name, fn->file, line, fn};
+    return !depth;
+}
+
+typedef struct Collect {
+    const Runtime *rt;
+    uint64_t skip, n, cap;
+    uint64_t *pcs;
+} Collect;
+
+static bool collect_frame(void *arg, const FrameInfo *f) {
+    Collect *c = arg;
+    Place p;
+    if (f->fn->flags & FF_WRAPPER || f->fn == c->rt->image->rt_funcs[RTF_MAIN])
+        return true;
+    for (unsigned depth = 0; depth <= INLINE_MASK && place_at(f->fn, (uint32_t)(f->pc - f->fn->code), depth, &p); depth++) {
+        if (c->skip) {
+            c->skip--;
+            continue;
+        }
+        if (c->n == c->cap)
+            return false;
+        c->pcs[c->n++] = (uint64_t)f->pc | depth;
+    }
+    return true;
+}
+
+static uint64_t collect(LeafCtx *cx, uint64_t skip, uint64_t *pcs, uint64_t cap) {
+    Collect c = {cx->rt, skip, 0, cap, pcs};
+    vm_walk_frames(cx->rt, cx->gp, collect_frame, &c);
+    return c.n;
+}
+
+static bool place_of(LeafCtx *cx, uint64_t pc, Place *out) {
+    const uint64_t *at = (const uint64_t *)(pc & ~(uint64_t)INLINE_MASK);
+    const FuncDesc *fn = image_func_at(cx->rt->index, at);
+    return fn && place_at(fn, (uint32_t)(at - fn->code), pc & INLINE_MASK, out);
+}
+
+// func Caller(skip int) (pc uintptr, file string, line int, ok bool)
+static LeafStatus leaf_caller(LeafCtx *cx, Slot *s) {
+    uint64_t pc;
+    Place p;
+    int64_t skip = (int64_t)s[0];
+    if (skip < 0 || !collect(cx, (uint64_t)skip, &pc, 1) || !place_of(cx, pc, &p)) {
+        memset(s, 0, 5 * sizeof *s);
+        return LEAF_DONE;
+    }
+    s[0] = pc;
+    leaf_string(cx, &s[1], p.file, strlen(p.file));
+    s[3] = p.line;
+    s[4] = 1;
+    return LEAF_DONE;
+}
+
+// func Callers(skip int, pc []uintptr) int. There is no frame of its own: skip 0 and 1 are the caller's.
+static LeafStatus leaf_callers(LeafCtx *cx, Slot *s) {
+    int64_t skip = (int64_t)s[0];
+    s[0] = collect(cx, skip > 0 ? (uint64_t)skip - 1 : 0, (uint64_t *)s[1], s[2]);
+    return LEAF_DONE;
+}
+
+// func frameInfo(pc uintptr) (function, file string, line int, startLine int, entry uintptr, ok bool)
+static LeafStatus leaf_frame_info(LeafCtx *cx, Slot *s) {
+    Place p;
+    uint64_t pc = s[0];
+    memset(s, 0, 8 * sizeof *s);
+    // A func value's address is its FuncDesc, which is not code: reflection asks for it.
+    if (!place_of(cx, pc, &p))
+        return LEAF_DONE;
+    leaf_string(cx, &s[0], p.name, strlen(p.name));
+    leaf_string(cx, &s[2], p.file, strlen(p.file));
+    s[4] = p.line;
+    s[5] = p.fn->line;
+    s[6] = (Slot)p.fn->code;
+    s[7] = 1;
+    return LEAF_DONE;
+}
+
+// func Stack(buf []byte, all bool) int
+static LeafStatus leaf_stack(LeafCtx *cx, Slot *s) {
+    char *buf = NULL;
+    size_t n = 0;
+    FILE *out = open_memstream(&buf, &n);
+    if (!out)
+        return leaf_panic_error(cx, "out of memory");
+    vm_print_trace(cx->rt, cx->gp, out);
+    if (s[3])
+        vm_print_others(cx->rt, cx->gp, out);
+    fclose(out);
+    uint64_t k = n < s[1] ? n : s[1];
+    if (k)
+        memcpy((char *)s[0], buf, k);
+    free(buf);
+    s[0] = k;
+    return LEAF_DONE;
+}
+
+// --- panic values ---
+
+static size_t scalar_text(char *buf, size_t cap, const TypeDesc *t, const Slot *data) {
+    switch ((Kind)t->kind) {
+    case KIND_BOOL: return (size_t)snprintf(buf, cap, "%s", *data ? "true" : "false");
+    case KIND_INT: case KIND_INT8: case KIND_INT16: case KIND_INT32: case KIND_INT64:
+        return (size_t)snprintf(buf, cap, "%lld", (long long)*data);
+    case KIND_UINT: case KIND_UINT8: case KIND_UINT16: case KIND_UINT32: case KIND_UINT64: case KIND_UINTPTR:
+        return (size_t)snprintf(buf, cap, "%llu", (unsigned long long)*data);
+    case KIND_FLOAT32: return debug_float(buf, (double)slot_f32(*data), true);
+    case KIND_FLOAT64: return debug_float(buf, slot_f64(*data), false);
+    case KIND_COMPLEX64: {
+        const float *c = (const float *)*data;
+        return debug_complex(buf, (double)c[0], (double)c[1], true);
+    }
+    case KIND_COMPLEX128: {
+        const double *c = (const double *)*data;
+        return debug_complex(buf, c[0], c[1], false);
+    }
+    default: return 0;
+    }
+}
+
+// func panicValueText(v any) string
+static LeafStatus leaf_panic_value_text(LeafCtx *cx, Slot *s) {
+    const TypeDesc *t = (const TypeDesc *)s[0];
+    char *buf = NULL, scalar[100];
+    size_t n = 0;
+    FILE *out = t ? open_memstream(&buf, &n) : NULL;
+    if (!out) {
+        leaf_string(cx, s, "nil", 3);
+        return LEAF_DONE;
+    }
+    bool named = t->pkgpath.len != 0;
+    size_t k = scalar_text(scalar, sizeof scalar, t, &s[1]);
+    if (k || t->kind == KIND_STRING) {
+        if (named)
+            fprintf(out, "%.*s(", (int)t->string.len, t->string.data);
+        const StrLit *str = t->kind == KIND_STRING ? (const StrLit *)s[1] : &(StrLit){scalar, k};
+        const char *quote = named && t->kind == KIND_STRING ? "\"" : "";
+        fputs(quote, out);
+        fwrite(str->data ? str->data : "", 1, str->len, out);
+        fprintf(out, "%s%s", quote, named ? ")" : "");
+    } else {
+        fprintf(out, "(%.*s) 0x%llx", (int)t->string.len, t->string.data, (unsigned long long)s[1]);
+    }
+    fclose(out);
+    leaf_string(cx, s, buf, n);
+    free(buf);
+    return LEAF_DONE;
+}
+
+const IntrinsicDef vm_intrinsics[] = {
+    {"runtime.Caller", leaf_caller, 0},
+    {"runtime.Callers", leaf_callers, 0},
+    {"runtime.frameInfo", leaf_frame_info, 0},
+    {"runtime.Stack", leaf_stack, 0},
+    {"runtime.panicValueText", leaf_panic_value_text, 0},
+};
+const uint32_t vm_nintrinsics = COUNT_OF(vm_intrinsics);
