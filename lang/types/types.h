@@ -446,6 +446,8 @@ typedef struct CheckerConfig {
     Package *(*import)(void *ctx, const char *path, const char **error);
     void *ctx;
     uint32_t go_minor;  // language version when nothing else says; 0: the newest
+    bool whole_libraries;  // check library packages whole, too (for tests of the library)
+    size_t stack_bytes;    // C stack of the thread the checker runs on; 0: ask the system
 } CheckerConfig;
 
 /* sx: names, arena for everything, diagnostics; also used to parse bodies that the loader skipped. */
