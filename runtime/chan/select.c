@@ -133,13 +133,13 @@ static bool try_case(M *mp, Scase *v, uint32_t n, Scase *sc, Slot *result, bool 
 /* select_one is a select with one live case and a default, or nothing but one case: an operation on that channel. */
 static ChanStatus select_one(M *mp, const Scase *sc, bool has_default, Slot *result) {
     ChanStatus st;
+    result[0] = sc->index;  // once parked, the frame is out of reach
     if (sc->is_send) {
         result[1] = 0;
         st = chan_send(mp, sc->c, sc->elem, !has_default);
     } else {
         st = chan_recv(mp, sc->c, sc->elem, &result[1], !has_default);
     }
-    result[0] = sc->index;
     if (st == CHAN_WOULD_BLOCK) {
         result[0] = (Slot)-1;
         result[1] = 0;

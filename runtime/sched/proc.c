@@ -56,8 +56,8 @@ void sched_clear_poll(P *pp, uint32_t bits) {
  * sched_safepoint for nothing: Ms and Gs are never freed while the runtime lives. */
 void sched_preempt(P *pp, uint32_t bits) {
     sched_set_poll(pp, bits);
-    M *mp = __atomic_load_n(&pp->mp, __ATOMIC_RELAXED);
-    G *gp = mp ? __atomic_load_n(&mp->gp, __ATOMIC_RELAXED) : NULL;
+    M *mp = __atomic_load_n(&pp->mp, __ATOMIC_ACQUIRE);
+    G *gp = mp ? __atomic_load_n(&mp->gp, __ATOMIC_ACQUIRE) : NULL;
     if (gp)
         atomic_store_explicit(&gp->stack_limit, NULL, memory_order_relaxed);
 }
@@ -69,13 +69,13 @@ void sched_acquire_p(M *mp, P *pp) {
     ASSERT(!pp->mp);
     mp->pp = pp;
     mp->leaf.pp = pp;
-    __atomic_store_n(&pp->mp, mp, __ATOMIC_RELAXED);
+    __atomic_store_n(&pp->mp, mp, __ATOMIC_RELEASE);
     atomic_store_explicit(&pp->status, P_RUNNING, memory_order_release);
 }
 
 void sched_release_p(M *mp) {
     P *pp = mp->pp;
-    __atomic_store_n(&pp->mp, NULL, __ATOMIC_RELAXED);
+    __atomic_store_n(&pp->mp, NULL, __ATOMIC_RELEASE);
     mp->pp = NULL;
     mp->leaf.pp = NULL;
 }
@@ -116,7 +116,7 @@ bool sched_retake_locked(Sched *s, P *pp, PStatus to) {
     uint32_t st = atomic_load(&pp->status);
     if (!pstatus_is_syscall(st) || !atomic_compare_exchange_strong(&pp->status, &st, to))
         return false;
-    __atomic_store_n(&pp->mp, NULL, __ATOMIC_RELAXED);
+    __atomic_store_n(&pp->mp, NULL, __ATOMIC_RELEASE);
     s->nblocked++;
     return true;
 }
@@ -444,7 +444,7 @@ void sched_goexit(M *mp) {
     gp->goexiting = false;
     gp->redo = false;
     atomic_store_explicit(&gp->cancel_requested, false, memory_order_relaxed);
-    __atomic_store_n(&mp->gp, NULL, __ATOMIC_RELAXED);
+    __atomic_store_n(&mp->gp, NULL, __ATOMIC_RELEASE);
     mp->leaf.gp = NULL;
     if (!stack_is_start(gp))
         stack_free(mp, gp);
@@ -489,13 +489,13 @@ void sched_yield_g(M *mp) {
 G *sched_schedule(M *mp) {
     G *gp = mp->rt->sched->policy->find(mp);
     if (!gp) {
-        __atomic_store_n(&mp->gp, NULL, __ATOMIC_RELAXED);
+        __atomic_store_n(&mp->gp, NULL, __ATOMIC_RELEASE);
         mp->leaf.gp = NULL;
         return NULL;
     }
     gstate_move(gp, G_RUNNABLE, G_RUNNING);
     gp->mp = mp;
-    __atomic_store_n(&mp->gp, gp, __ATOMIC_RELAXED);
+    __atomic_store_n(&mp->gp, gp, __ATOMIC_RELEASE);
     mp->leaf.gp = gp;
     stack_reset_limit(mp->rt, gp);
     if (gp->waiting)

@@ -136,7 +136,7 @@ static void retire_p(Sched *s, P *pp) {
     sched_stop_p(s, pp);
     sched_clear_poll(pp, POLL_STOP | POLL_PREEMPT | POLL_GC);
     atomic_store(&pp->status, P_DEAD);
-    __atomic_store_n(&pp->mp, NULL, __ATOMIC_RELAXED);
+    __atomic_store_n(&pp->mp, NULL, __ATOMIC_RELEASE);
 }
 
 bool sched_set_procs(M *mp, uint32_t n) {

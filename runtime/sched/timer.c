@@ -174,7 +174,7 @@ bool timer_run_due(M *mp, P *of, int64_t now) {
     bool some = false;
     Runtime *rt = mp->rt;
     G *current = mp->gp;
-    __atomic_store_n(&mp->gp, NULL, __ATOMIC_RELAXED);  // goroutines that are started here have no creator
+    __atomic_store_n(&mp->gp, NULL, __ATOMIC_RELEASE);  // goroutines that are started here have no creator
     spin_lock(&h->lock);
     while (h->n > 0 && h->v[0].when <= now) {
         Timer *t = h->v[0].t;
@@ -200,6 +200,6 @@ bool timer_run_due(M *mp, P *of, int64_t now) {
         }
     }
     spin_unlock(&h->lock);
-    __atomic_store_n(&mp->gp, current, __ATOMIC_RELAXED);
+    __atomic_store_n(&mp->gp, current, __ATOMIC_RELEASE);
     return some;
 }
