@@ -55,7 +55,7 @@ static bool give_p(Sched *s, M *mp) {
 static G *steal(Sched *s, M *mp) {
     P *pp = mp->pp;
     Runtime *rt = s->rt;
-    uint32_t n = rt->nprocs;
+    uint32_t n = sched_nprocs(rt);
     for (uint32_t round = 0; round < STEAL_ROUNDS; round++) {
         bool last = round == STEAL_ROUNDS - 1;
         uint32_t at = (uint32_t)(p_rand(pp) >> 33) % n;
@@ -100,7 +100,7 @@ static bool give_up(Sched *s, M *mp) {
         mp->spinning = false;
         atomic_fetch_sub(&s->nspinning, 1);
         bool work = atomic_load(&s->globq_size) != 0;
-        for (uint32_t i = 0; !work && i < rt->nprocs; i++)
+        for (uint32_t i = 0; !work && i < sched_nprocs(rt); i++)
             work = !runq_empty(rt->allp[i]);
         if (work) {
             pthread_mutex_lock(&s->lock);
@@ -189,7 +189,7 @@ static G *mn_find(M *mp) {
             gp = globq_get(s, pp, 0);
         }
         if (!gp && !rt->one_p) {
-            uint32_t busy = rt->nprocs - atomic_load(&s->nidle_ps);
+            uint32_t busy = sched_nprocs(rt) - atomic_load(&s->nidle_ps);
             if (mp->spinning || 2 * atomic_load(&s->nspinning) < busy) {
                 if (!mp->spinning)
                     start_spinning(s, mp);

@@ -135,6 +135,8 @@ void sched_m_wake(M *mp) {
 }
 
 bool sched_m_take_p(M *mp) {
+    if (atomic_load(&mp->rt->sched->ending))
+        return false;
     P *pp = sched_m(mp)->next_p;
     if (!pp)
         return false;
@@ -165,6 +167,7 @@ static void *m_main(void *arg) {
     M *mp = arg;
     Sched *s = mp->rt->sched;
     tls_mp = mp;
+    mp->thread = pthread_self();
     sched_m_take_p(mp);
     vm_loop(mp);
     tls_mp = NULL;
@@ -175,11 +178,12 @@ static void *m_main(void *arg) {
     return NULL;
 }
 
-static SchedM *m_new(Sched *s) {
+static SchedM *m_new(Sched *s, bool joinable) {
     SchedM *m = calloc(1, sizeof *m);
     if (!m)
         return NULL;
     m->m.rt = s->rt;
+    m->joinable = joinable;
     m->m.leaf = (LeafCtx){.rt = s->rt, .mp = &m->m, .image = s->rt->image};
     pthread_mutex_lock(&s->lock);
     m->m.id = s->nms++;
@@ -211,7 +215,7 @@ void sched_start_m(Sched *s, P *pp, bool spinning) {
     }
     if (s->nms >= M_MAX)
         rt_fatal(s->rt, "thread exhaustion", false);
-    SchedM *m = m_new(s);
+    SchedM *m = m_new(s, true);
     if (!m)
         m_create_failed(s, ENOMEM);
     m->m.spinning = spinning;
@@ -224,8 +228,6 @@ void sched_start_m(Sched *s, P *pp, bool spinning) {
     pthread_attr_destroy(&attr);
     if (err)
         m_create_failed(s, err);
-    m->m.thread = thread;
-    m->joinable = true;
 }
 
 void sched_wakep(Sched *s) {
@@ -248,7 +250,7 @@ void sched_wakep(Sched *s) {
 /* sched_check_deadlock_locked ends the program when nothing can ever run again. Called, under the lock, by an M that is about to sleep. Work in a local
  * queue needs no look: only Ps with empty queues are idle, and who made new work holds a P. */
 void sched_check_deadlock_locked(Sched *s) {
-    if (s->nidle_ps != s->rt->nprocs || s->globq_size || s->nblocked || s->npwait || s->poller ||
+    if (s->nidle_ps != sched_nprocs(s->rt) || s->globq_size || s->nblocked || s->npwait || s->poller ||
         atomic_load(&s->ending) || atomic_load(&s->world_owner) || timer_earliest(s->rt) != 0)
         return;
     uint64_t live = 0;
@@ -683,7 +685,7 @@ static void visit_g_roots(void *arg, G *gp) {
 static void sched_roots(Runtime *rt, void *gc, GcVisit visit) {
     RootVisit v = {gc, visit};
     sched_each_g(rt, visit_g_roots, &v);
-    for (uint32_t i = 0; i < rt->nprocs; i++) {
+    for (uint32_t i = 0; i < sched_nprocs(rt); i++) {
         TimerHeap *h = rt->allp[i]->timers;
         for (uint32_t k = 0; k < h->n; k++)
             visit(gc, h->v[k].t);
@@ -707,17 +709,17 @@ bool sched_new(Runtime *rt, const SchedHooks *hooks) {
     s->start_ns = clock_mono_ns();
     s->seed_state = rt->opt.seed;
     rt->nprocs = default_procs(&rt->opt);
-    rt->one_p = rt->nprocs == 1;
-    for (uint32_t i = 0; i < rt->nprocs; i++) {
+    rt->one_p = sched_nprocs(rt) == 1;
+    for (uint32_t i = 0; i < sched_nprocs(rt); i++) {
         if (!sched_p_new(s, i))
             return false;
     }
-    SchedM *m = m_new(s);
+    SchedM *m = m_new(s, false);
     if (!m)
         return false;
     m->m.thread = pthread_self();
     tls_mp = &m->m;
-    for (uint32_t i = rt->nprocs; i-- > 0;) {
+    for (uint32_t i = sched_nprocs(rt); i-- > 0;) {
         if (!sched_start_p(s, rt->allp[i]))
             return false;
         if (i > 0)
@@ -774,7 +776,7 @@ void sched_end(Runtime *rt) {
     pthread_mutex_lock(&s->lock);
     bool first = !atomic_exchange(&s->ending, true);
     if (first) {
-        for (uint32_t i = 0; i < rt->nprocs; i++)
+        for (uint32_t i = 0; i < sched_nprocs(rt); i++)
             sched_preempt(rt->allp[i], POLL_EXIT);
         for (M *mp = s->all_ms; mp; mp = mp->all_link)
             sched_m_wake(mp);

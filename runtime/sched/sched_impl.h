@@ -136,6 +136,10 @@ enum { RUNQ_YIELD = RUNQ_SIZE >= 16 ? RUNQ_SIZE / 4 * 3 : RUNQ_SIZE, GOID_BATCH 
 static inline SchedP *sched_p(P *pp) {
     return (SchedP *)pp;
 }
+// GOMAXPROCS, as those see it that the stopped world does not stop: sysmon, and Ms without a P.
+static inline uint32_t sched_nprocs(const Runtime *rt) {
+    return __atomic_load_n(&rt->nprocs, __ATOMIC_ACQUIRE);
+}
 static inline SchedM *sched_m(M *mp) {
     return (SchedM *)mp;
 }

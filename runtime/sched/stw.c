@@ -88,7 +88,8 @@ bool stw_park(M *mp) {
         futex_wake(&s->stop_wait, 1);
     while (atomic_load(&s->world_epoch) == epoch)
         futex_wait(&s->world_epoch, epoch, 0);
-    if (atomic_load(&pp->status) != P_DEAD)
+    // not by its status: by now it may have been retired, made anew, and be another's
+    if (__atomic_load_n(&pp->mp, __ATOMIC_ACQUIRE) == mp)
         return true;
     mp->pp = NULL;
     mp->leaf.pp = NULL;
@@ -165,7 +166,7 @@ bool sched_set_procs(M *mp, uint32_t n) {
     }
     for (uint32_t i = n; i < old; i++)
         retire_p(s, rt->allp[i]);
-    rt->nprocs = n;
+    __atomic_store_n(&rt->nprocs, n, __ATOMIC_RELEASE);
     rt->one_p = n == 1;
     if (mine->id >= n) {
         mp->pp = NULL;

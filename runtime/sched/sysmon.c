@@ -64,7 +64,7 @@ static bool look_at_p(Sched *s, P *pp, int64_t now) {
 // A timer is overdue when no M came to it: its P is idle and nobody polls, or its goroutine runs on.
 static bool look_at_timers(Sched *s, int64_t now) {
     bool did = false;
-    for (uint32_t i = 0; i < s->rt->nprocs; i++) {
+    for (uint32_t i = 0; i < sched_nprocs(s->rt); i++) {
         P *pp = s->rt->allp[i];
         int64_t when = atomic_load(&pp->timers->min_when);
         if (!when || when > now - SYSMON_MIN_NS)
@@ -101,9 +101,9 @@ static _Noreturn void quit(Sched *s) {
 void sched_print_trace_line(Sched *s, FILE *out) {
     pthread_mutex_lock(&s->lock);
     fprintf(out, "SCHED %lldms: gomaxprocs=%u idleprocs=%u threads=%u spinningthreads=%u needspinning=0 idlethreads=%u runqueue=%u [",
-            (long long)((clock_mono_ns() - s->start_ns) / 1000000), s->rt->nprocs, s->nidle_ps, s->nlive + 1,
+            (long long)((clock_mono_ns() - s->start_ns) / 1000000), sched_nprocs(s->rt), s->nidle_ps, s->nlive + 1,
             atomic_load(&s->nspinning), s->nidle_ms, s->globq_size);
-    for (uint32_t i = 0; i < s->rt->nprocs; i++)
+    for (uint32_t i = 0; i < sched_nprocs(s->rt); i++)
         fprintf(out, "%s%u", i ? " " : "", runq_len(s->rt->allp[i]));
     fputs("]\n", out);
     pthread_mutex_unlock(&s->lock);
@@ -130,10 +130,10 @@ static void *sysmon_main(void *arg) {
             limit = s->deadline_ns;
         if (next_trace < limit)
             limit = next_trace;
-        bool all_idle = s->policy->sysmon ? atomic_load(&s->nidle_ps) == s->rt->nprocs : true;
+        bool all_idle = s->policy->sysmon ? atomic_load(&s->nidle_ps) == sched_nprocs(s->rt) : true;
         if (all_idle && s->policy->sysmon) {
             atomic_store(&s->sysmon_deep, true);
-            all_idle = atomic_load(&s->nidle_ps) == s->rt->nprocs;
+            all_idle = atomic_load(&s->nidle_ps) == sched_nprocs(s->rt);
         }
         int64_t ns = limit - now;
         if (!all_idle && sleep_ns < ns)
@@ -160,7 +160,7 @@ static void *sysmon_main(void *arg) {
         if (!s->policy->sysmon)
             continue;
         bool did = false;
-        for (uint32_t i = 0; i < s->rt->nprocs; i++)
+        for (uint32_t i = 0; i < sched_nprocs(s->rt); i++)
             did |= look_at_p(s, s->rt->allp[i], now);
         did |= look_at_timers(s, now);
         quiet = did ? 0 : quiet + 1;

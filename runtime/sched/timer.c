@@ -126,7 +126,7 @@ bool timer_del(Timer *t) {
 
 int64_t timer_earliest(Runtime *rt) {
     int64_t min = 0;
-    for (uint32_t i = 0; i < rt->nprocs; i++) {
+    for (uint32_t i = 0; i < sched_nprocs(rt); i++) {
         int64_t when = atomic_load(&rt->allp[i]->timers->min_when);
         if (when && (!min || when < min))
             min = when;

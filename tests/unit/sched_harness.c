@@ -95,7 +95,8 @@ static Frame *frame_of(G *gp) {
 void vm_prepare_entry(G *gp, const FuncDesc *fn, const void *closure_ctx, const Slot *args, uint32_t arg_bytes) {
     Frame *f = frame_of(gp);
     *f = (Frame){0};
-    memcpy(f->a, args, arg_bytes);
+    if (arg_bytes)
+        memcpy(f->a, args, arg_bytes);
 }
 
 void h_go(M *mp, const Body *b, uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3) {
