@@ -98,8 +98,7 @@ struct G {
 
     /* sched */
     const FuncDesc *start_fn;    // function it was started with
-    const FuncDesc *creator_fn;  // where: traces
-    const uint64_t *creator_pc;
+    const uint64_t *creator_pc;  // of the go statement: traces
     uint64_t parent_id;
     struct Timer *sleep_timer;   // of time.Sleep, made at first use
     bool (*park_undo)(G *gp);    // undo of the current park: leaves the queues; false when it was too late (already readied). For g_cancel

@@ -394,7 +394,6 @@ static G *g_make(M *mp, const FuncDesc *fn, const void *closure_ctx, const Slot 
     gp->start_fn = fn;
     G *parent = mp->gp;
     gp->parent_id = parent ? parent->id : 0;
-    gp->creator_fn = NULL;
     gp->creator_pc = parent ? parent->pc : NULL;
     gp->wait_reason = WAIT_NONE;
     gp->fp = (Slot *)(gp->stack_lo + FRAME_HEADER_BYTES);

@@ -132,9 +132,9 @@ void vm_print_trace(const Runtime *rt, const G *gp, FILE *out) {
     for (uint64_t i = from; i < t->n; i++)
         put_line(out, &t->ring[i % SHOWN_BOTTOM]);
     free(t);
-    if (gp->creator_fn && gp->id != 1) {
-        const FuncDesc *fn = gp->creator_fn;
-        uint32_t line = gp->creator_pc ? image_find_line(fn, (uint32_t)(gp->creator_pc - fn->code)) : fn->line;
+    const FuncDesc *fn = gp->creator_pc ? image_func_at(rt->index, gp->creator_pc) : NULL;
+    if (fn) {
+        uint32_t line = image_find_line(fn, (uint32_t)(gp->creator_pc - fn->code));
         fprintf(out, "created by %s in goroutine %llu\n\t%s:%u\n", fn->name, (unsigned long long)gp->parent_id, fn->file, line);
     }
 }
