@@ -59,5 +59,5 @@ typedef enum PrintKind {
 
 typedef enum ThrowKind {
     THROW_DIVIDE, THROW_NIL_DEREF, THROW_UNREACHABLE, THROW_MISSING_RETURN, THROW_ITER_CONTINUED /* range-over-func body called after exit */,
-    THROW_ITER_MISSED_PANIC,
+    THROW_ITER_MISSED_PANIC, THROW_UNSAFE_SLICE, THROW_UNSAFE_STRING,
 } ThrowKind;

@@ -1,0 +1,887 @@
+// stmt.c: variables, assignments, control flow.
+#include "compile/compile_impl.h"
+
+/* ---- variables ---- */
+
+/* var_boxed is the one place that decides where a variable lives: in the frame, or in a heap box because its address or the variable itself
+ * outlives the frame or is shared with a closure that sees changes. */
+bool var_boxed(Fn *f, Object *o, TInfo *t) {
+    if (t->form == FORM_BIG || o->addr_taken)
+        return true;
+    if (o->captured && (o->reassigned || o->is_result || t->form != FORM_SLOTS))
+        return true;
+    return f->box_all && t->fslots > 1;
+}
+
+static bool is_blank(const Object *o) { return !o->name || (o->name->len == 1 && o->name->text[0] == '_'); }
+
+static Var *var_add(Fn *f, Object *o, TInfo *t, uint32_t at, VarPlace place) {
+    Var v = {o, t, at, (uint8_t)place};
+    vec_push(f->arena, &f->vars, v);
+    o->slot = f->vars.n - 1;
+    return &vec_last(&f->vars);
+}
+
+Var *var_bind(Fn *f, Object *o, TInfo *t, uint32_t at, VarPlace place_kind) { return var_add(f, o, t, at, place_kind); }
+
+Var *var_declare(Fn *f, Object *o, bool zero) {
+    TInfo *t = ti(f, o->type);
+    if (var_boxed(f, o, t)) {
+        uint32_t at = frame_alloc_kind(f, 1, SM_PTR);
+        ins_i(f, OP_NEW, at, ti_index(f->c, t));
+        return var_add(f, o, t, at, VAR_BOX);
+    }
+    uint32_t at = frame_alloc(f, t);
+    if (zero)
+        zero_t(f, at, t);
+    return var_add(f, o, t, at, VAR_FRAME);
+}
+
+Var *var_find(Fn *f, Object *o) {
+    if (o->slot < f->vars.n && f->vars.at[o->slot].obj == o)
+        return &f->vars.at[o->slot];
+    diag_at(f->c->sx->diags, o->pos, E_UNSUPPORTED, "internal compiler error: variable %s has no place in %s", o->name ? o->name->text : "_",
+            f->inst->desc->name);
+    f->c->failed = true;
+    return var_declare(f, o, true);
+}
+
+Loc var_loc(Fn *f, Var *v) {
+    if (v->place == VAR_BOX) {
+        Loc l = loc_ptr(v->t, v->at, 0);
+        l.nonnil = true;
+        return l;
+    }
+    return loc_frame(v->t, v->at);
+}
+
+static bool is_real_call(Expr *e) {
+    e = ast_unparen(e);
+    return e->kind == EXPR_CALL && !e->cv && ((CallExpr *)e)->call != CALL_CONVERSION && ((CallExpr *)e)->call != CALL_BUILTIN;
+}
+
+/* assign_define declares o with the value of rhs. A call's result becomes the variable where it lies. */
+void assign_define(Fn *f, Object *o, Expr *rhs) {
+    TInfo *t = ti(f, o->type);
+    if (is_blank(o)) {
+        uint32_t mark = f->top;
+        ex_as(f, rhs, t);
+        frame_release(f, mark);
+        return;
+    }
+    if (var_boxed(f, o, t)) {
+        uint32_t at = frame_alloc_kind(f, 1, SM_PTR), mark = f->top;
+        Expr *u = ast_unparen(rhs);
+        if (u->kind == EXPR_COMPOSITE && (t->kind == KIND_STRUCT || t->kind == KIND_ARRAY)) {
+            uint32_t p = frame_alloc_kind(f, 1, SM_PTR);
+            ins_i(f, OP_NEW, p, ti_index(f->c, t));
+            Loc l = loc_ptr(t, p, 0);
+            l.nonnil = true;
+            composite(f, (CompositeLit *)u, t, &l);
+            mov(f, at, p, 1);
+        } else if (t->form == FORM_BIG) {
+            ex_as_to(f, rhs, t, at);  // a fresh object of its own
+        } else {
+            uint32_t v = ex_as(f, rhs, t);
+            ins_i(f, OP_NEW, at, ti_index(f->c, t));
+            Loc l = loc_ptr(t, at, 0);
+            l.nonnil = true;
+            loc_store(f, &l, v);
+        }
+        frame_release(f, mark);
+        var_add(f, o, t, at, VAR_BOX);
+        return;
+    }
+    uint32_t at;
+    if (is_real_call(rhs) && (!ti_is_iface(t) || ti_is_iface(tof(f, rhs)))) {
+        at = ex(f, rhs);
+        frame_release(f, at + t->fslots * 8);
+    } else {
+        at = frame_alloc(f, t);
+        ex_as_to(f, rhs, t, at);
+    }
+    var_add(f, o, t, at, VAR_FRAME);
+}
+
+// define_value declares o with a value that lies at `at`, of type from.
+static void define_value(Fn *f, Object *o, uint32_t at, TInfo *from) {
+    if (is_blank(o))
+        return;
+    Var *v = var_declare(f, o, false);
+    Loc l = var_loc(f, v);
+    uint32_t mark = f->top;
+    if (ti_is_iface(l.t) && !ti_is_iface(from)) {
+        uint32_t tmp = frame_alloc(f, l.t);
+        conv_iface(f, at, from, l.t, tmp);
+        at = tmp;
+    }
+    loc_store(f, &l, at);
+    frame_release(f, mark);
+}
+
+/* ---- values that come in twos and more ---- */
+
+/* tuple_values evaluates the right side of an assignment with several left sides: a call with several results, or a comma-ok form. Stores where the
+ * values are and their types; returns their number. */
+static uint32_t tuple_values(Fn *f, Expr *rhs, uint32_t *ats, TInfo **types, uint32_t max) {
+    rhs = ast_unparen(rhs);
+    Compiler *c = f->c;
+    f->pos = rhs->pos;
+    if (rhs->kind == EXPR_CALL) {
+        Type *tt = rhs->type;
+        uint32_t at = call(f, (CallExpr *)rhs, NOWHERE);
+        VERIFY(tt->kind == TYPE_TUPLE && tt->ntypes <= max);
+        for (uint32_t i = 0; i < tt->ntypes; i++) {
+            types[i] = ti(f, tt->types[i]);
+            ats[i] = at;
+            at += types[i]->fslots * 8;
+        }
+        return tt->ntypes;
+    }
+    types[0] = rhs->type->kind == TYPE_TUPLE ? ti(f, rhs->type->types[0]) : tof(f, rhs);
+    types[1] = c->t_bool;
+    ats[0] = frame_alloc(f, types[0]);
+    ats[1] = frame_alloc(f, types[1]);
+    uint32_t mark = f->top;
+    switch (rhs->kind) {
+    case EXPR_TYPE_ASSERT: type_assert(f, (TypeAssertExpr *)rhs, ats[0], ats[1]); break;
+    case EXPR_UNARY: {
+        uint32_t ch = ex(f, ((UnaryExpr *)rhs)->x);
+        f->pos = rhs->pos;
+        recv_value(f, ch, types[0], ats[0], ats[1]);
+        break;
+    }
+    case EXPR_INDEX: {
+        IndexExpr *x = (IndexExpr *)rhs;
+        TInfo *mt = tof(f, x->x), *kt = ti_key(c, mt), *t = types[0];
+        uint32_t index = ti_index(c, mt), m = ex(f, x->x), k = to_mem(f, ex_as(f, x->index[0], kt), kt);
+        f->pos = rhs->pos;
+        bool in_place = t->form == FORM_MEM || (t->form == FORM_SLOTS && t->flags & TF_SAME_FORM) || !t->size;
+        uint32_t mem = in_place ? ats[0] : mem_temp(f, t);
+        ins(f, OP_MAPGET2, mem, m, k);
+        ins_ext(f, ext_type(index, ats[1]));
+        if (!in_place)
+            from_mem(f, ats[0], mem, t);
+        break;
+    }
+    default: not_supported(f, rhs->pos, "several values from this expression");
+    }
+    frame_release(f, mark);
+    return 2;
+}
+
+/* ---- assignment ---- */
+
+static bool expr_is_blank(Expr *e) {
+    e = ast_unparen(e);
+    return e->kind == EXPR_IDENT && ((Ident *)e)->name->len == 1 && ((Ident *)e)->name->text[0] == '_';
+}
+
+// Whether ex_to writes its destination in one last instruction, after everything was read.
+static bool writes_last(Fn *f, Expr *e, TInfo *t) {
+    e = ast_unparen(e);
+    if (e->cv)
+        return true;
+    if (ti_is_iface(t) && !ti_is_iface(tof(f, e)))
+        return false;
+    switch (e->kind) {
+    case EXPR_BINARY: return ((BinaryExpr *)e)->op != OPER_LAND && ((BinaryExpr *)e)->op != OPER_LOR;
+    case EXPR_CALL: return ((CallExpr *)e)->call != CALL_CONVERSION || t->nslots == 1;
+    case EXPR_IDENT: case EXPR_SELECTOR: case EXPR_INDEX: case EXPR_STAR: case EXPR_SLICE: case EXPR_UNARY: return true;
+    case EXPR_TYPE_ASSERT: return t->form == FORM_SLOTS && t->npieces <= 1;
+    default: return false;
+    }
+}
+
+static Object *local_var(Expr *e) {
+    e = ast_unparen(e);
+    if (e->kind != EXPR_IDENT)
+        return NULL;
+    Object *o = ((Ident *)e)->obj;
+    return o && o->kind == OBJ_VAR && !o->is_global ? o : NULL;
+}
+
+static void assign_one(Fn *f, Expr *lhs, Expr *rhs) {
+    uint32_t mark = f->top;
+    if (expr_is_blank(lhs)) {
+        Expr *u = ast_unparen(rhs);
+        if (!u->cv && !expr_is_nil(f, u)) {
+            ex(f, u);
+        }
+        frame_release(f, mark);
+        return;
+    }
+    Object *o = local_var(lhs);
+    Loc l = place(f, lhs);
+    if (o && l.kind == LOC_FRAME) {
+        bool last = writes_last(f, rhs, l.t);
+        if (last || (!expr_mentions(rhs, o) && !(o->is_result && f->has_defer))) {
+            ex_as_to(f, rhs, l.t, l.at);
+        } else {
+            uint32_t v = ex_as(f, rhs, l.t);
+            loc_store(f, &l, v);
+        }
+        frame_release(f, mark);
+        return;
+    }
+    uint32_t v;
+    Expr *u = ast_unparen(rhs);
+    if (l.t->form == FORM_BIG && (u->mode == MODE_VAR) && u->kind != EXPR_COMPOSITE) {
+        Loc r = place(f, rhs);
+        v = frame_alloc_kind(f, 1, SM_PTR);
+        loc_addr(f, &r, v);
+    } else {
+        v = ex_as(f, rhs, l.t);
+    }
+    f->pos = lhs->pos;
+    loc_store(f, &l, v);
+    frame_release(f, mark);
+}
+
+static bool slots_overlap(uint32_t a, uint32_t na, uint32_t b, uint32_t nb) { return a < b + nb * 8 && b < a + na * 8; }
+
+// Copies an operand of a left side out of the way if it lies in a variable (below `mark`).
+static uint32_t detach(Fn *f, uint32_t at, uint32_t mark, uint32_t nslots, TInfo *t) {
+    if (at >= mark)
+        return at;
+    uint32_t tmp = t ? frame_alloc(f, t) : frame_alloc_kind(f, nslots, SM_NONE);
+    mov(f, tmp, at, nslots);
+    return tmp;
+}
+
+static void detach_loc(Fn *f, Loc *l, uint32_t mark) {
+    switch ((LocKind)l->kind) {
+    case LOC_PTR: l->at = detach(f, l->at, mark, 1, f->c->t_ptr); break;
+    case LOC_ELEM:
+        l->at = detach(f, l->at, mark, 3, f->c->t_bytes);
+        l->ix = detach(f, l->ix, mark, 1, NULL);
+        break;
+    case LOC_PELEM:
+        l->at = detach(f, l->at, mark, 1, f->c->t_ptr);
+        l->ix = detach(f, l->ix, mark, 1, NULL);
+        break;
+    case LOC_FELEM: l->ix = detach(f, l->ix, mark, 1, NULL); break;
+    case LOC_MAP: {
+        TInfo *kt = ti_key(f->c, l->mt);
+        l->at = detach(f, l->at, mark, 1, f->c->t_ptr);
+        if (l->ix < mark) {
+            uint32_t tmp = mem_temp(f, kt);
+            mov(f, tmp, l->ix, (uint32_t)((kt->size + 7) / 8));
+            l->ix = tmp;
+        }
+        break;
+    }
+    default: break;
+    }
+}
+
+// Whether one of the left sides is a variable of the frame: assigning it may change an operand of another.
+static void assign_tuple(Fn *f, AssignStmt *s) {
+    uint32_t mark = f->top, n = s->nlhs;
+    Loc *locs = ARENA_ARRAY(f->arena, Loc, n);
+    uint32_t *ats = ARENA_ARRAY(f->arena, uint32_t, n);
+    TInfo **types = ARENA_ARRAY(f->arena, TInfo *, n);
+    bool frame_lhs = false;
+    for (uint32_t i = 0; i < n; i++) {
+        if (expr_is_blank(s->lhs[i]))
+            locs[i] = (Loc){.kind = LOC_BLANK, .t = NULL};
+        else
+            locs[i] = place(f, s->lhs[i]);
+        frame_lhs |= locs[i].kind == LOC_FRAME || locs[i].kind == LOC_FMEM;
+    }
+    if (frame_lhs) {
+        for (uint32_t i = 0; i < n; i++)
+            detach_loc(f, &locs[i], mark);
+    }
+    if (s->nrhs == 1) {
+        tuple_values(f, s->rhs[0], ats, types, n);
+        for (uint32_t i = 0; i < n; i++) {
+            if (locs[i].kind == LOC_BLANK || !ti_is_iface(locs[i].t) || ti_is_iface(types[i]))
+                continue;
+            uint32_t v = frame_alloc(f, locs[i].t);
+            conv_iface(f, ats[i], types[i], locs[i].t, v);
+            ats[i] = v;
+        }
+    } else {
+        for (uint32_t i = 0; i < n; i++) {
+            TInfo *t = locs[i].kind == LOC_BLANK ? NULL : locs[i].t;
+            if (t) {
+                types[i] = t;
+                ats[i] = ex_as(f, s->rhs[i], t);
+            } else if (expr_is_nil(f, s->rhs[i])) {
+                ats[i] = NOWHERE;
+            } else {
+                types[i] = tof(f, s->rhs[i]);
+                ats[i] = ex(f, s->rhs[i]);
+            }
+        }
+        for (uint32_t i = 1; i < n; i++) {  // a value in a variable that an earlier assignment changes
+            if (locs[i].kind == LOC_BLANK)
+                continue;
+            for (uint32_t k = 0; k < i; k++) {
+                if ((locs[k].kind == LOC_FRAME || locs[k].kind == LOC_FMEM) &&
+                    slots_overlap(ats[i], types[i]->fslots, locs[k].at & ~7u, locs[k].t->fslots + 1)) {
+                    uint32_t tmp = frame_alloc(f, types[i]);
+                    mov_t(f, tmp, ats[i], types[i]);
+                    ats[i] = tmp;
+                    break;
+                }
+            }
+        }
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        if (locs[i].kind == LOC_BLANK)
+            continue;
+        f->pos = s->lhs[i]->pos;
+        loc_store(f, &locs[i], ats[i]);
+    }
+    frame_release(f, mark);
+}
+
+static void assign_op(Fn *f, Expr *lhs, unsigned op, Expr *rhs, Pos pos) {
+    uint32_t mark = f->top;
+    Loc l = place(f, lhs);
+    TInfo *t = l.t;
+    bool is_shift = op == OPER_SHL || op == OPER_SHR;
+    uint32_t y = NOWHERE, x, dst;
+    if (!rhs->cv && !is_shift && t->kind != KIND_STRING)
+        y = ex(f, rhs);
+    f->pos = pos;
+    if (l.kind == LOC_FRAME) {
+        x = dst = l.at;
+    } else {
+        x = dst = frame_alloc(f, t);
+        if (t->kind != KIND_STRING)
+            loc_load_to(f, &l, x);
+    }
+    if (t->kind == KIND_STRING) {
+        // Operands side by side; the old value is read last, as in s = s + f().
+        uint32_t inner = f->top, first = frame_alloc(f, t), second = frame_alloc(f, t);
+        ex_to(f, rhs, second);
+        f->pos = pos;
+        loc_load_to(f, &l, first);
+        ins(f, OP_CONCAT, dst, first, 2);
+        frame_release(f, inner);
+    } else if (is_shift) {
+        shift(f, op, t, dst, x, rhs);
+    } else if (rhs->cv) {
+        binary_const(f, op, t, dst, x, rhs);
+    } else {
+        arith(f, op, t, dst, x, y);
+    }
+    if (l.kind != LOC_FRAME)
+        loc_store(f, &l, dst);
+    frame_release(f, mark);
+}
+
+static void inc_dec(Fn *f, IncDecStmt *s) {
+    uint32_t mark = f->top;
+    Loc l = place(f, s->x);
+    TInfo *t = l.t;
+    f->pos = s->s.pos;
+    uint32_t x = l.kind == LOC_FRAME ? l.at : frame_alloc(f, t);
+    if (l.kind != LOC_FRAME)
+        loc_load_to(f, &l, x);
+    if (ti_is_int(t)) {
+        ins(f, OP_ADDI_I64, x, x, (uint16_t)(s->op == OPER_ADD ? 1 : -1));
+        wrap_int(f, x, t);
+    } else {
+        uint32_t one = frame_alloc(f, t);
+        load_const(f, one, t, const_int(f->c->arena, 1));
+        arith(f, s->op, t, x, x, one);
+    }
+    if (l.kind != LOC_FRAME)
+        loc_store(f, &l, x);
+    frame_release(f, mark);
+}
+
+static bool declares(Expr *e) {
+    Ident *id = (Ident *)e;
+    return id->obj && id->obj->pos == e->pos;
+}
+
+static void define(Fn *f, AssignStmt *s) {
+    if (s->nrhs == 1 && s->nlhs == 1) {
+        assign_define(f, ((Ident *)ast_unparen(s->lhs[0]))->obj, s->rhs[0]);
+        return;
+    }
+    uint32_t n = s->nlhs;
+    uint32_t *ats = ARENA_ARRAY(f->arena, uint32_t, n);
+    TInfo **types = ARENA_ARRAY(f->arena, TInfo *, n);
+    if (s->nrhs == n) {
+        // Old variables get their values after all right sides were evaluated.
+        for (uint32_t i = 0; i < n; i++) {
+            if (expr_is_blank(s->lhs[i])) {
+                uint32_t mark = f->top;
+                if (!expr_is_nil(f, s->rhs[i]))
+                    ex(f, s->rhs[i]);
+                frame_release(f, mark);
+            } else if (declares(s->lhs[i])) {
+                assign_define(f, ((Ident *)s->lhs[i])->obj, s->rhs[i]);
+            } else {
+                types[i] = ti(f, ((Ident *)s->lhs[i])->obj->type);
+                ats[i] = frame_alloc(f, types[i]);
+                ex_as_to(f, s->rhs[i], types[i], ats[i]);
+            }
+        }
+        for (uint32_t i = 0; i < n; i++) {
+            if (expr_is_blank(s->lhs[i]) || declares(s->lhs[i]))
+                continue;
+            Loc l = place(f, s->lhs[i]);
+            loc_store(f, &l, ats[i]);
+        }
+        return;
+    }
+    uint32_t start = f->top;
+    tuple_values(f, s->rhs[0], ats, types, n);
+    uint32_t mark = f->top;
+    // New variables of the frame stay where the values are.
+    for (uint32_t i = 0; i < n; i++) {
+        if (expr_is_blank(s->lhs[i]))
+            continue;
+        Object *o = ((Ident *)s->lhs[i])->obj;
+        if (declares(s->lhs[i])) {
+            TInfo *t = ti(f, o->type);
+            if (!var_boxed(f, o, t) && t == types[i] && ats[i] >= start)
+                var_add(f, o, t, ats[i], VAR_FRAME);
+            else
+                define_value(f, o, ats[i], types[i]);
+        } else {
+            uint32_t inner = f->top;
+            Loc l = place(f, s->lhs[i]);
+            uint32_t v = ats[i];
+            if (ti_is_iface(l.t) && !ti_is_iface(types[i])) {
+                v = frame_alloc(f, l.t);
+                conv_iface(f, ats[i], types[i], l.t, v);
+            }
+            loc_store(f, &l, v);
+            frame_release(f, inner);
+        }
+    }
+    (void)mark;
+}
+
+static void assign(Fn *f, AssignStmt *s) {
+    if (s->op != OPER_NONE)
+        assign_op(f, s->lhs[0], s->op, s->rhs[0], s->s.pos);
+    else if (s->define)
+        define(f, s);
+    else if (s->nlhs == 1)
+        assign_one(f, s->lhs[0], s->rhs[0]);
+    else
+        assign_tuple(f, s);
+}
+
+static void var_spec(Fn *f, VarSpec *v) {
+    if (v->nvalues == 0) {
+        for (uint32_t i = 0; i < v->nnames; i++) {
+            if (v->names[i]->obj && !is_blank(v->names[i]->obj))
+                var_declare(f, v->names[i]->obj, true);
+        }
+    } else if (v->nvalues == v->nnames) {
+        for (uint32_t i = 0; i < v->nnames; i++)
+            if (v->names[i]->obj) {
+                assign_define(f, v->names[i]->obj, v->values[i]);
+            } else {
+                uint32_t mark = f->top;
+                ex(f, v->values[i]);
+                frame_release(f, mark);
+            }
+    } else {
+        uint32_t *ats = ARENA_ARRAY(f->arena, uint32_t, v->nnames);
+        TInfo **types = ARENA_ARRAY(f->arena, TInfo *, v->nnames);
+        tuple_values(f, v->values[0], ats, types, v->nnames);
+        for (uint32_t i = 0; i < v->nnames; i++) {
+            if (v->names[i]->obj)
+                define_value(f, v->names[i]->obj, ats[i], types[i]);
+        }
+    }
+}
+
+static void decl_stmt(Fn *f, Decl *d) {
+    if (d->kind != DECL_GEN || ((GenDecl *)d)->tok != GEN_VAR)
+        return;
+    GenDecl *g = (GenDecl *)d;
+    for (uint32_t i = 0; i < g->nspecs; i++) {
+        VarSpec *v = AS(VarSpec, g->specs[i]);
+        if (v->nnames && v->names[0]->obj && v->names[0]->obj->is_global) {  // a script's variable that functions mention
+            for (uint32_t k = 0; k < v->nnames; k++)
+                script_var(f, v, k);
+            continue;
+        }
+        var_spec(f, v);
+    }
+}
+
+/* ---- return ---- */
+
+static void return_values(Fn *f, uint32_t *ats, TInfo **types, uint32_t n) {
+    uint32_t mark = f->top;
+    if (n == 1 && types[0]->fslots && types[0]->fslots <= 3) {
+        static const Opcode ops[] = {OP_RET, OP_RET1, OP_RET2, OP_RET3};
+        ins(f, ops[types[0]->fslots], ats[0], 0, 0);
+        return;
+    }
+    uint32_t end = 0, at = 0;
+    for (uint32_t i = 0; i < n; i++)
+        end += types[i]->fslots * 8;
+    for (uint32_t i = 0; i < n; i++) {  // what lies where results go, and not in its own place
+        if (ats[i] < end && ats[i] != at) {
+            uint32_t tmp = frame_alloc(f, types[i]);
+            mov_t(f, tmp, ats[i], types[i]);
+            ats[i] = tmp;
+        }
+        at += types[i]->fslots * 8;
+    }
+    at = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        mov_t(f, at, ats[i], types[i]);
+        at += types[i]->fslots * 8;
+    }
+    ins(f, OP_RET, 0, 0, 0);
+    frame_release(f, mark);
+}
+
+static Loc result_loc(Fn *f, uint32_t i) {
+    TInfo *t = f->inst->results[i];
+    if (!f->result_boxed[i])
+        return loc_frame(t, f->result_at[i]);
+    Loc l = loc_ptr(t, f->result_at[i], 0);
+    l.nonnil = true;
+    return l;
+}
+
+// Loads the results' homes and returns.
+void return_homes(Fn *f) {
+    uint32_t n = f->inst->nresults, mark = f->top;
+    uint32_t *ats = ARENA_ARRAY(f->arena, uint32_t, n);
+    for (uint32_t i = 0; i < n; i++) {
+        Loc l = result_loc(f, i);
+        ats[i] = loc_load(f, &l);
+    }
+    return_values(f, ats, f->inst->results, n);
+    frame_release(f, mark);
+}
+
+void store_results(Fn *f, ReturnStmt *s) {
+    uint32_t n = f->inst->nresults, mark = f->top;
+    uint32_t *ats = ARENA_ARRAY(f->arena, uint32_t, n);
+    TInfo **types = ARENA_ARRAY(f->arena, TInfo *, n);
+    results_evaluate(f, s, f->inst->results, n, ats, types);
+    for (uint32_t i = 0; i < n; i++) {
+        // A home that is still to be read as a value of a later result: values first.
+        if (ats[i] < mark) {
+            uint32_t tmp = frame_alloc(f, types[i]);
+            mov_t(f, tmp, ats[i], types[i]);
+            ats[i] = tmp;
+        }
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        Loc l = result_loc(f, i);
+        loc_store(f, &l, ats[i]);
+    }
+    frame_release(f, mark);
+}
+
+/* results_evaluate evaluates a return's operands, converted to the result types. */
+void results_evaluate(Fn *f, ReturnStmt *s, TInfo **rt, uint32_t n, uint32_t *ats, TInfo **types) {
+    if (s->nresults == 1 && n != 1) {
+        tuple_values(f, s->results[0], ats, types, n);
+        for (uint32_t i = 0; i < n; i++) {
+            if (ti_is_iface(rt[i]) && !ti_is_iface(types[i])) {
+                uint32_t v = frame_alloc(f, rt[i]);
+                conv_iface(f, ats[i], types[i], rt[i], v);
+                ats[i] = v;
+            }
+            types[i] = rt[i];
+        }
+        return;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        types[i] = rt[i];
+        ats[i] = ex_as(f, s->results[i], rt[i]);
+    }
+}
+
+static void return_stmt(Fn *f, ReturnStmt *s) {
+    uint32_t n = f->inst->nresults, mark = f->top;
+    f->pos = s->s.pos;
+    if (f->inst->range) {
+        range_return(f, s);
+        return;
+    }
+    if (f->has_defer) {
+        if (s->nresults)
+            store_results(f, s);
+        f->pos = s->s.pos;
+        jump(f, f->epilogue);
+        return;
+    }
+    if (!n) {
+        ins(f, OP_RET, 0, 0, 0);
+        return;
+    }
+    if (!s->nresults) {
+        return_homes(f);
+        return;
+    }
+    if (n == 1 && s->results[0]->cv && f->inst->results[0]->fslots == 1 && !ti_is_float(f->inst->results[0]) && !ti_is_iface(f->inst->results[0])) {
+        Expr *e = s->results[0];
+        bool exact = true;
+        int64_t v = f->inst->results[0]->kind == KIND_BOOL ? const_is_true(e->cv) :
+            ti_is_int(f->inst->results[0])                 ? const_int64(const_to_int(f->c->arena, e->cv), &exact) :
+                                                             INT64_MAX;
+        if (exact && v == (int32_t)v) {
+            ins_i(f, OP_RETI, 0, v);
+            return;
+        }
+    }
+    uint32_t *ats = ARENA_ARRAY(f->arena, uint32_t, n);
+    TInfo **types = ARENA_ARRAY(f->arena, TInfo *, n);
+    results_evaluate(f, s, f->inst->results, n, ats, types);
+    f->pos = s->s.pos;
+    return_values(f, ats, types, n);
+    frame_release(f, mark);
+}
+
+/* ---- control flow ---- */
+
+static void if_stmt(Fn *f, IfStmt *s) {
+    uint32_t mark = f->top;
+    if (s->init)
+        stmt(f, s->init);
+    Label yes = label_new(f), no = label_new(f);
+    cond(f, s->cond, yes, no, true);
+    label_bind(f, yes);
+    block(f, &s->then->list);
+    if (s->els) {
+        Label end = label_new(f);
+        jump(f, end);
+        label_bind(f, no);
+        stmt(f, s->els);
+        label_bind(f, end);
+    } else {
+        label_bind(f, no);
+    }
+    frame_release(f, mark);
+}
+
+static bool is_leaf(Expr *e) {
+    e = ast_unparen(e);
+    if (e->cv || e->kind == EXPR_IDENT)
+        return true;
+    if (e->kind == EXPR_CALL && ((CallExpr *)e)->call == CALL_BUILTIN &&
+        (((CallExpr *)e)->builtin == BUILTIN_LEN || ((CallExpr *)e)->builtin == BUILTIN_CAP))
+        return is_leaf(((CallExpr *)e)->args[0]);
+    return e->kind == EXPR_SELECTOR && is_leaf(((SelectorExpr *)e)->x) && ((SelectorExpr *)e)->selection && ((SelectorExpr *)e)->selection->kind == SEL_FIELD;
+}
+
+// A condition cheap enough to stand twice, before the loop and at its end.
+static bool is_cheap(Expr *e) {
+    e = ast_unparen(e);
+    if (e->kind == EXPR_BINARY) {
+        BinaryExpr *b = (BinaryExpr *)e;
+        return is_leaf(b->x) && is_leaf(b->y);
+    }
+    if (e->kind == EXPR_UNARY)
+        return is_leaf(((UnaryExpr *)e)->x);
+    return is_leaf(e);
+}
+
+/* step_and_test emits `i++; if i < n goto body` as one instruction if the loop has that form. */
+static bool step_and_test(Fn *f, ForStmt *s, Label body) {
+    if (!s->post || !s->cond || s->post->kind != STMT_INC_DEC || ((IncDecStmt *)s->post)->op != OPER_ADD)
+        return false;
+    Object *o = local_var(((IncDecStmt *)s->post)->x);
+    Expr *c = ast_unparen(s->cond);
+    if (!o || c->cv || c->kind != EXPR_BINARY)
+        return false;
+    BinaryExpr *b = (BinaryExpr *)c;
+    Var *v = var_find(f, o);
+    if ((b->op != OPER_LSS && b->op != OPER_LEQ) || local_var(b->x) != o || v->place != VAR_FRAME || !ti_is_signed(v->t) || v->t->size != 8)
+        return false;
+    uint32_t i = v->at, mark = f->top;
+    if (b->y->cv) {
+        bool exact;
+        int64_t n = const_int64(const_to_int(f->c->arena, b->y->cv), &exact);
+        if (!exact || b->op == OPER_LEQ || n != (int16_t)n)
+            return false;
+        f->pos = b->e.pos;
+        jump_abc(f, OP_INCLTI_I64, i, (uint16_t)n, body);
+        return true;
+    }
+    if (!is_leaf(b->y) || expr_mentions(b->y, o) || f->dead)
+        return false;
+    uint32_t n = ex(f, b->y);
+    f->pos = b->e.pos;
+    jump_abc(f, b->op == OPER_LSS ? OP_INCLT_I64 : OP_INCLE_I64, i, n, body);
+    frame_release(f, mark);
+    return true;
+}
+
+// The loop's variables that live in boxes get a new box per iteration.
+static void copy_loop_vars(Fn *f, Stmt *init) {
+    if (!init || init->kind != STMT_ASSIGN || !((AssignStmt *)init)->define)
+        return;
+    AssignStmt *a = (AssignStmt *)init;
+    for (uint32_t i = 0; i < a->nlhs; i++) {
+        Object *o = ((Ident *)a->lhs[i])->obj;
+        if (!o || !o->per_iteration || is_blank(o) || !declares(a->lhs[i]))
+            continue;
+        Var v = *var_find(f, o);
+        if (v.place != VAR_BOX || !(o->captured || o->addr_taken))
+            continue;
+        uint32_t index = ti_index(f->c, v.t);
+        ins(f, OP_BOXP, v.at, v.at, 0);
+        ins_ext(f, ext_type(index, 0));
+    }
+}
+
+// The condition is true at first: both sides are constants.
+static bool true_at_first(Fn *f, ForStmt *s) {
+    if (!s->init || s->init->kind != STMT_ASSIGN || !s->cond)
+        return false;
+    AssignStmt *a = (AssignStmt *)s->init;
+    Expr *c = ast_unparen(s->cond);
+    if (!a->define || a->nlhs != 1 || a->nrhs != 1 || c->kind != EXPR_BINARY || c->cv)
+        return false;
+    BinaryExpr *b = (BinaryExpr *)c;
+    if (local_var(b->x) != ((Ident *)ast_unparen(a->lhs[0]))->obj || !b->y->cv || !a->rhs[0]->cv || const_kind(b->y->cv) != CONST_INT ||
+        const_kind(a->rhs[0]->cv) != CONST_INT)
+        return false;
+    static const ConstOp ops[] = {CONST_EQ, CONST_NE, CONST_LT, CONST_LE, CONST_GT, CONST_GE};
+    if (b->op < OPER_EQL || b->op > OPER_GEQ)
+        return false;
+    (void)f;
+    return const_compare(a->rhs[0]->cv, ops[b->op - OPER_EQL], b->y->cv);
+}
+
+static void for_stmt(Fn *f, ForStmt *s) {
+    uint32_t mark = f->top;
+    if (s->init)
+        stmt(f, s->init);
+    bool reached = !f->dead;
+    Label body = label_new(f), test = label_new(f);
+    Target t = {f->targets, &s->s, label_new(f), label_new(f)};
+    if (s->cond) {
+        if (is_cheap(s->cond)) {
+            if (!true_at_first(f, s))
+                cond(f, s->cond, body, t.brk, true);
+        } else {
+            jump(f, test);
+        }
+    }
+    label_bind(f, body);
+    f->dead = !reached;
+    f->targets = &t;
+    block(f, &s->body->list);
+    f->targets = t.outer;
+    label_bind(f, t.cont);
+    f->pos = s->s.pos;
+    copy_loop_vars(f, s->init);
+    if (step_and_test(f, s, body)) {
+        label_bind(f, t.brk);
+        frame_release(f, mark);
+        return;
+    }
+    if (s->post)
+        stmt(f, s->post);
+    label_bind(f, test);
+    if (s->cond)
+        cond(f, s->cond, body, t.brk, false);
+    else
+        jump(f, body);
+    label_bind(f, t.brk);
+    frame_release(f, mark);
+}
+
+static Label label_of(Fn *f, LabeledStmt *s) {
+    for (uint32_t i = 0; i < f->label_homes.n; i++) {
+        if (f->label_homes.at[i].stmt == s)
+            return f->label_homes.at[i].label;
+    }
+    LabelHome h = {s, label_new(f)};
+    vec_push(f->arena, &f->label_homes, h);
+    return h.label;
+}
+
+static void branch(Fn *f, BranchStmt *s) {
+    f->pos = s->s.pos;
+    if (s->tok == BRANCH_GOTO) {
+        if (f->inst->range && !range_owns_label(f, (LabeledStmt *)s->target)) {
+            range_exit(f, s);
+            return;
+        }
+        jump(f, label_of(f, (LabeledStmt *)s->target));
+        return;
+    }
+    for (Target *t = f->targets; t; t = t->outer) {
+        if (t->stmt != s->target)
+            continue;
+        jump(f, s->tok == BRANCH_CONTINUE ? t->cont : t->brk);
+        return;
+    }
+    range_exit(f, s);
+}
+
+static void labeled(Fn *f, LabeledStmt *s) {
+    label_bind(f, label_of(f, s));
+    f->dead = false;
+    stmt(f, s->stmt);
+}
+
+static void send(Fn *f, SendStmt *s) {
+    uint32_t mark = f->top;
+    TInfo *et = ti_elem(f->c, tof(f, s->chan));
+    uint32_t ch = ex(f, s->chan), v = to_mem(f, ex_as(f, s->value, et), et);
+    f->pos = s->s.pos;
+    call_note(f, (uint32_t)((et->size + 7) / 8), 0);
+    ins(f, OP_SEND, ch, v, 0);
+    frame_release(f, mark);
+}
+
+void block(Fn *f, StmtList *l) {
+    uint32_t mark = f->top;
+    for (uint32_t i = 0; i < l->n; i++)
+        stmt(f, l->at[i]);
+    frame_release(f, mark);
+}
+
+void stmt(Fn *f, Stmt *s) {
+    uint32_t pins = f->pins.n;
+    f->pos = s->pos;
+    f->free_header = NOWHERE;
+    switch (s->kind) {
+    case STMT_EMPTY: break;
+    case STMT_EXPR: ex_discard(f, ((ExprStmt *)s)->x); break;
+    case STMT_SEND: send(f, (SendStmt *)s); break;
+    case STMT_INC_DEC: inc_dec(f, (IncDecStmt *)s); break;
+    case STMT_ASSIGN: assign(f, (AssignStmt *)s); break;
+    case STMT_GO: call_go(f, AS(CallExpr, ast_unparen(((GoStmt *)s)->call)), false); break;
+    case STMT_DEFER:
+        if (f->inst->range)
+            range_defer(f, (DeferStmt *)s);
+        else
+            call_go(f, AS(CallExpr, ast_unparen(((DeferStmt *)s)->call)), true);
+        break;
+    case STMT_RETURN: return_stmt(f, (ReturnStmt *)s); break;
+    case STMT_BRANCH:
+        if (((BranchStmt *)s)->tok != BRANCH_FALLTHROUGH)
+            branch(f, (BranchStmt *)s);
+        break;
+    case STMT_BLOCK: block(f, &((BlockStmt *)s)->list); break;
+    case STMT_IF: if_stmt(f, (IfStmt *)s); break;
+    case STMT_SWITCH: switch_stmt(f, (SwitchStmt *)s); break;
+    case STMT_TYPE_SWITCH: type_switch_stmt(f, (TypeSwitchStmt *)s); break;
+    case STMT_SELECT: select_stmt(f, (SelectStmt *)s); break;
+    case STMT_FOR: for_stmt(f, (ForStmt *)s); break;
+    case STMT_RANGE: range_stmt(f, (RangeStmt *)s); break;
+    case STMT_LABELED: labeled(f, (LabeledStmt *)s); break;
+    case STMT_DECL: decl_stmt(f, ((DeclStmt *)s)->decl); break;
+    default: not_supported(f, s->pos, ast_kind_name(s->kind));
+    }
+    for (uint32_t i = pins; i < f->pins.n; i++) {
+        if (f->pins.at[i].end == UINT32_MAX)
+            f->pins.at[i].end = f->code.n;
+    }
+}
