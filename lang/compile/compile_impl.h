@@ -51,7 +51,7 @@ struct TInfo {
     uint32_t index;     // of desc in Image.types
     TInfo *elem, *key;  // filled on demand by ti_elem, ti_key
     struct ConvType *conv;
-    TInfo *closure_of;
+    FuncInst *wrappers;
 };
 
 /* ---- functions ---- */
@@ -91,12 +91,17 @@ struct FuncInst {
     CallExpr *call;       // THUNK: the builtin call
     InitItem *item;
     struct RangeBody *range;  // LIT of a range body
+    struct RangeExitTable *exits;  // of the range bodies inside, once there are some
+    TInfo *state_type;        // of the object through which range bodies report: code, then the results
     VEC(struct Capture) captures;  // LIT: in the order of the closure's words
     TInfo *closure_type;
 };
 
+enum { CAPTURE_VAR, CAPTURE_STATE, CAPTURE_LOOP };
+
 typedef struct Capture {
-    Object *obj;      // NULL: the range state of the outer function
+    Object *obj;      // NULL: see what
+    uint8_t what;     // CAPTURE_VAR, or a range body's state
     bool by_ref;      // the closure holds the box
     TInfo *t;
     uint32_t mem;     // offset in the closure object
@@ -178,12 +183,20 @@ typedef struct LabelHome {
     Label label;
 } LabelHome;
 
-/* A RangeBody is a range over a function whose body is being compiled as a closure. The state lies in a heap object that the outer
- * function and the body share. */
+typedef enum ExitKind { EXIT_RETURN, EXIT_RETURN_VALUES, EXIT_BRANCH } ExitKind;
+
+// A way out of a range-over-function body that leads beyond its loop. Its code is its number in the outermost function, from 1.
+typedef struct RangeExit {
+    uint8_t kind, tok;
+    Stmt *target;
+} RangeExit;
+
+typedef VEC(RangeExit) RangeExits;
+
+/* A RangeBody belongs to the closure that is the body of a range over a function. `root` is the function the statements really belong to. */
 typedef struct RangeBody {
     RangeStmt *stmt;
-    struct RangeBody *outer;   // enclosing range bodies of the same function
-    VEC(struct RangeExit) exits;
+    FuncInst *root;
 } RangeBody;
 
 struct Fn {
@@ -218,6 +231,8 @@ struct Fn {
     uint32_t param_slots, result_slots;
     // range over functions
     uint32_t state_at;      // slot with the pointer to the range state, or NOWHERE
+    uint32_t loop_at;       // in a range body: slot with the pointer to its loop's status
+    uint32_t new_loop_at;   // the status of the loop whose closure is being made
     uint32_t depth;         // of expressions, statements
     uint32_t free_header;   // a window whose header is still unused: a call whose result goes to its slot 0 may use it
 };
@@ -280,8 +295,6 @@ struct Compiler {
     uint32_t ngregions, gregions_cap;
     PtrMap items_done;            // InitItem rhs -> FuncInst or ITEM_STATIC
     PtrMap thunks;
-    PtrMap wrappers[4];
-    PtrMap method_tables;
     TInfo *t_int, *t_uint, *t_bool, *t_string, *t_any, *t_uint8, *t_ptr, *t_bytes, *t_float64, *t_float32, *t_int32, *t_uintptr, *t_error;
     Fn fn;                        // scratch, reused
     struct OpShape *shapes;       // per opcode: what stackmap.c knows of its operands
@@ -289,6 +302,9 @@ struct Compiler {
     uint64_t *scratch;            // of stackmap.c
     size_t scratch_words;
     uint32_t fn_serial;
+    Arena tmp;                    // of the function being compiled
+    VEC(FuncInst *) startup;      // what RTF_MAIN calls, in order
+    FuncInst *item_static;        // marks initialisers that became data
     bool failed;
 };
 
@@ -420,9 +436,13 @@ Loc var_loc(Fn *f, Var *v);
 bool var_boxed(Fn *f, Object *o, TInfo *t);
 Var *var_bind(Fn *f, Object *o, TInfo *t, uint32_t at, VarPlace place_kind);
 void return_homes(Fn *f);
+void return_values(Fn *f, uint32_t *ats, TInfo **types, uint32_t n);
+Loc result_loc(Fn *f, uint32_t i);
+Label label_of(Fn *f, LabeledStmt *s);
+bool expr_is_blank(Expr *e);
+void cjump(Fn *f, Opcode op, uint32_t a, uint32_t b, Label l);
 void store_results(Fn *f, ReturnStmt *s);
 void results_evaluate(Fn *f, ReturnStmt *s, TInfo **rt, uint32_t n, uint32_t *ats, TInfo **types);
-void script_var(Fn *f, VarSpec *v, uint32_t i);
 void assign_define(Fn *f, Object *o, Expr *rhs);
 
 /* switch.c range.c */
@@ -434,6 +454,10 @@ void range_func(Fn *f, RangeStmt *s);
 void range_return(Fn *f, ReturnStmt *s);
 void range_exit(Fn *f, BranchStmt *s);
 void range_defer(Fn *f, DeferStmt *s);
+void range_body_begin(Fn *f);
+void range_body_end(Fn *f);
+void store_define(Fn *f, Object *o, uint32_t at, TInfo *from);
+void init_tuple(Fn *f, InitItem *it);
 bool range_owns_label(Fn *f, LabeledStmt *s);
 
 /* func.c */
@@ -451,4 +475,7 @@ bool intrinsic_find(Compiler *c, Object *o, uint32_t *index);
 /* static.c */
 bool static_init(Compiler *c, InitItem *item);
 bool static_literal(Compiler *c, CompositeLit *lit, TInfo *t, TypeEnv *env, uint64_t *goff);
-bool static_value(Compiler *c, Expr *e, TInfo *t, TypeEnv *env, char *out, uint64_t goff);
+
+/* compile.c */
+char *globals_room(Compiler *c, uint64_t off, uint64_t size);  // initial contents of [off, off + size)
+StmtList *script_body(Compiler *c, FuncInfo *info);

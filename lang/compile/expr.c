@@ -274,7 +274,7 @@ static bool poll_form(Opcode op, Opcode *loop) {
 static bool label_is_bound(Fn *f, Label l) { return f->labels.at[l] < UINT32_MAX - 1; }
 
 // cjump jumps if op holds; backward with a poll.
-static void cjump(Fn *f, Opcode op, uint32_t a, uint32_t b, Label l) {
+void cjump(Fn *f, Opcode op, uint32_t a, uint32_t b, Label l) {
     bool one = op == OP_JT || op == OP_JF;
     if (label_is_bound(f, l)) {
         Opcode loop;

@@ -63,6 +63,13 @@ static bool is_real_call(Expr *e) {
 /* assign_define declares o with the value of rhs. A call's result becomes the variable where it lies. */
 void assign_define(Fn *f, Object *o, Expr *rhs) {
     TInfo *t = ti(f, o->type);
+    if (o->is_global) {  // a script's variable that functions mention
+        uint32_t mark = f->top, v = ex_as(f, rhs, t);
+        Loc l = {.kind = LOC_GLOBAL, .t = t, .disp = global_off(f->c, o)};
+        loc_store(f, &l, v);
+        frame_release(f, mark);
+        return;
+    }
     if (is_blank(o)) {
         uint32_t mark = f->top;
         ex_as(f, rhs, t);
@@ -104,11 +111,14 @@ void assign_define(Fn *f, Object *o, Expr *rhs) {
 }
 
 // define_value declares o with a value that lies at `at`, of type from.
-static void define_value(Fn *f, Object *o, uint32_t at, TInfo *from) {
+void store_define(Fn *f, Object *o, uint32_t at, TInfo *from) {
     if (is_blank(o))
         return;
-    Var *v = var_declare(f, o, false);
-    Loc l = var_loc(f, v);
+    Loc l;
+    if (o->is_global)
+        l = (Loc){.kind = LOC_GLOBAL, .t = ti(f, o->type), .disp = global_off(f->c, o)};
+    else
+        l = var_loc(f, var_declare(f, o, false));
     uint32_t mark = f->top;
     if (ti_is_iface(l.t) && !ti_is_iface(from)) {
         uint32_t tmp = frame_alloc(f, l.t);
@@ -172,7 +182,7 @@ static uint32_t tuple_values(Fn *f, Expr *rhs, uint32_t *ats, TInfo **types, uin
 
 /* ---- assignment ---- */
 
-static bool expr_is_blank(Expr *e) {
+bool expr_is_blank(Expr *e) {
     e = ast_unparen(e);
     return e->kind == EXPR_IDENT && ((Ident *)e)->name->len == 1 && ((Ident *)e)->name->text[0] == '_';
 }
@@ -442,10 +452,10 @@ static void define(Fn *f, AssignStmt *s) {
         Object *o = ((Ident *)s->lhs[i])->obj;
         if (declares(s->lhs[i])) {
             TInfo *t = ti(f, o->type);
-            if (!var_boxed(f, o, t) && t == types[i] && ats[i] >= start)
+            if (!o->is_global && !var_boxed(f, o, t) && t == types[i] && ats[i] >= start)
                 var_add(f, o, t, ats[i], VAR_FRAME);
             else
-                define_value(f, o, ats[i], types[i]);
+                store_define(f, o, ats[i], types[i]);
         } else {
             uint32_t inner = f->top;
             Loc l = place(f, s->lhs[i]);
@@ -475,8 +485,15 @@ static void assign(Fn *f, AssignStmt *s) {
 static void var_spec(Fn *f, VarSpec *v) {
     if (v->nvalues == 0) {
         for (uint32_t i = 0; i < v->nnames; i++) {
-            if (v->names[i]->obj && !is_blank(v->names[i]->obj))
-                var_declare(f, v->names[i]->obj, true);
+            Object *o = v->names[i]->obj;
+            if (!o || is_blank(o))
+                continue;
+            if (o->is_global) {
+                Loc l = {.kind = LOC_GLOBAL, .t = ti(f, o->type), .disp = global_off(f->c, o)};
+                loc_zero(f, &l);
+            } else {
+                var_declare(f, o, true);
+            }
         }
     } else if (v->nvalues == v->nnames) {
         for (uint32_t i = 0; i < v->nnames; i++)
@@ -493,7 +510,7 @@ static void var_spec(Fn *f, VarSpec *v) {
         tuple_values(f, v->values[0], ats, types, v->nnames);
         for (uint32_t i = 0; i < v->nnames; i++) {
             if (v->names[i]->obj)
-                define_value(f, v->names[i]->obj, ats[i], types[i]);
+                store_define(f, v->names[i]->obj, ats[i], types[i]);
         }
     }
 }
@@ -504,18 +521,13 @@ static void decl_stmt(Fn *f, Decl *d) {
     GenDecl *g = (GenDecl *)d;
     for (uint32_t i = 0; i < g->nspecs; i++) {
         VarSpec *v = AS(VarSpec, g->specs[i]);
-        if (v->nnames && v->names[0]->obj && v->names[0]->obj->is_global) {  // a script's variable that functions mention
-            for (uint32_t k = 0; k < v->nnames; k++)
-                script_var(f, v, k);
-            continue;
-        }
         var_spec(f, v);
     }
 }
 
 /* ---- return ---- */
 
-static void return_values(Fn *f, uint32_t *ats, TInfo **types, uint32_t n) {
+void return_values(Fn *f, uint32_t *ats, TInfo **types, uint32_t n) {
     uint32_t mark = f->top;
     if (n == 1 && types[0]->fslots && types[0]->fslots <= 3) {
         static const Opcode ops[] = {OP_RET, OP_RET1, OP_RET2, OP_RET3};
@@ -542,7 +554,7 @@ static void return_values(Fn *f, uint32_t *ats, TInfo **types, uint32_t n) {
     frame_release(f, mark);
 }
 
-static Loc result_loc(Fn *f, uint32_t i) {
+Loc result_loc(Fn *f, uint32_t i) {
     TInfo *t = f->inst->results[i];
     if (!f->result_boxed[i])
         return loc_frame(t, f->result_at[i]);
@@ -795,7 +807,7 @@ static void for_stmt(Fn *f, ForStmt *s) {
     frame_release(f, mark);
 }
 
-static Label label_of(Fn *f, LabeledStmt *s) {
+Label label_of(Fn *f, LabeledStmt *s) {
     for (uint32_t i = 0; i < f->label_homes.n; i++) {
         if (f->label_homes.at[i].stmt == s)
             return f->label_homes.at[i].label;
@@ -883,5 +895,17 @@ void stmt(Fn *f, Stmt *s) {
     for (uint32_t i = pins; i < f->pins.n; i++) {
         if (f->pins.at[i].end == UINT32_MAX)
             f->pins.at[i].end = f->code.n;
+    }
+}
+
+// var a, b = f() at package level.
+void init_tuple(Fn *f, InitItem *it) {
+    uint32_t *ats = ARENA_ARRAY(f->arena, uint32_t, it->nlhs);
+    TInfo **types = ARENA_ARRAY(f->arena, TInfo *, it->nlhs);
+    tuple_values(f, it->rhs, ats, types, it->nlhs);
+    for (uint32_t i = 0; i < it->nlhs; i++) {
+        Object *o = it->lhs[i];
+        if (o && !is_blank(o))
+            store_define(f, o, ats[i], types[i]);
     }
 }
