@@ -82,6 +82,8 @@ OpStatus vm_op_throw(M *mp, Slot *fp, const uint64_t *pc) {
     case THROW_ITER_MISSED_PANIC:
         vm_panic_error(mp, "range function recovered a loop body panic and did not resume panicking");
         return ST_PANIC;
+    case THROW_UNSAFE_SLICE: vm_panic_error(mp, "unsafe.Slice: len out of range"); return ST_PANIC;
+    case THROW_UNSAFE_STRING: vm_panic_error(mp, "unsafe.String: len out of range"); return ST_PANIC;
     case THROW_UNREACHABLE: break;
     }
     vm_panic_plain(mp, "unreachable code was reached");
