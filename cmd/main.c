@@ -1,7 +1,6 @@
 // main.c: the gol command.
 #include "options.h"
 #include "program.h"
-#include "version.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -88,7 +87,7 @@ static int cmd_dump(const Options *o, const char *path) {
     if (o->dump_types && (ok = program_check(p)))
         program_dump_types(p, stdout);
     if (o->dump_code && (ok = program_compile(p)))
-        program_dump_code(p, stdout);
+        program_dump_code(p, stdout, o->dump_all);
     if (!o->dump_tokens && !o->dump_ast && !o->dump_types && !o->dump_code) {
         fprintf(stderr, "gol: dump what? -tokens, -ast, -types or -code\n");
         return finish(p, EXIT_USAGE);

@@ -27,6 +27,7 @@ static const Flag flags[] = {
     {"ast", FLAG_BOOL, AT(dump_ast), true, "", "the syntax tree"},
     {"types", FLAG_BOOL, AT(dump_types), true, "", "the type and constant value of each expression"},
     {"code", FLAG_BOOL, AT(dump_code), true, "", "the bytecode"},
+    {"all", FLAG_BOOL, AT(dump_all), true, "", "with -code: the library's functions as well"},
 };
 
 typedef struct Knob {

@@ -6,7 +6,7 @@
 typedef struct Options {
     RtOptions rt;
     const char *code;        // -e CODE, NULL when not given
-    bool dump_tokens, dump_ast, dump_types, dump_code;
+    bool dump_tokens, dump_ast, dump_types, dump_code, dump_all;
     int nargs;               // what follows the flags: FILE and the program's arguments
     char **args;
 } Options;

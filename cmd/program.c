@@ -1,11 +1,10 @@
-/* program.c: from a file name to an image. Packages come from two places: gol's own from the embedded sources, parsed with bodies left out
- * until they are reached; the user's from the file system, whole (lang/package.c finds them). */
+/* program.c: from a file name to an image. The loader (lang/package.c) finds the user's packages in the file system, and asks here for the
+ * sources of gol's own, which are embedded in the binary. */
 #include "program.h"
 #include "compile/compile.h"
 #include "gc/gc.h"
 #include "library.h"
 #include "sched/leaves.h"
-#include "vm/vm.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +27,7 @@ void program_free(Program *p) {
 }
 
 bool program_read(Program *p, const char *path, const char *code) {
+    p->path = code ? NULL : path;
     if (code) {
         p->main_source = source_add(&p->sources, "-e", code, strlen(code));
     } else {
@@ -45,54 +45,53 @@ bool program_parse(Program *p) {
     return !diag_failed(&p->diags);
 }
 
-/* library_load parses the sources of one of gol's own packages; NULL when there is none of that path. */
-static Package *library_load(Program *p, const char *path) {
+static bool library_lookup(void *ctx, const char *path, size_t nth, LibraryFile *out) {
+    Program *p = ctx;
     size_t n;
     const StdFile *f = stdlib_package(path, strlen(path), &n);
-    if (!f)
-        return NULL;
-    Package *pkg = package_new(p->checker, path);
-    pkg->is_library = true;
-    for (size_t i = 0; i < n; i++) {
-        SourceFile *src = source_add(&p->sources, arena_printf(&p->arena, "%s/%s", f[i].path, f[i].name), f[i].bytes, f[i].len);
-        VERIFY(src);
-        vec_push(&p->arena, &pkg->files, syntax_parse(&p->syntax, src, SYNTAX_LAZY_BODIES));
-    }
-    return pkg;
+    if (!f || nth >= n)
+        return false;
+    *out = (LibraryFile){arena_printf(&p->arena, "%s/%s", f[nth].path, f[nth].name), f[nth].bytes, f[nth].len};
+    return true;
 }
 
-static Package *package_import(void *ctx, const char *path, const char **error) {
-    Program *p = ctx;
-    const Name *name = intern_cstr(&p->names, path);
-    Package *pkg = ptrmap_get(&p->packages, name);
-    if (pkg)
-        return pkg;
-    pkg = library_load(p, path);
-    if (!pkg)
-        pkg = user_load(p, path, error);
-    if (pkg)
-        ptrmap_put(&p->packages, name, pkg);
-    return pkg;
+/* The main package must be one that can be run. */
+static void check_main(Program *p) {
+    File *f = p->main_file;
+    if (f->is_script)
+        return;
+    if (f->pkg_name && strcmp(f->pkg_name->name->text, "main"))
+        diag_at(&p->diags, f->pkg_name->e.pos, E_MAIN, "package %s is not a main package", f->pkg_name->name->text);
+    else if (!package_lookup(p->checker, p->main, "main"))
+        diag_at(&p->diags, f->package_pos, E_MAIN, "function main is undeclared in the main package");
 }
 
 bool program_check(Program *p) {
     if (!program_parse(p))
         return false;
-    CheckerConfig config = {.import = package_import, .ctx = p};
-    p->packages.arena = &p->arena;
+    p->loader = loader_new(&p->syntax, library_lookup, p);
+    if (!loader_load(p->loader, &p->main_file, 1, p->path))
+        return false;
+    CheckerConfig config = {.import = loader_import, .ctx = p->loader, .go_minor = loader_go_minor(p->loader)};
     p->checker = checker_new(&p->syntax, &config);
+    loader_set_checker(p->loader, p->checker);
     p->main = package_new(p->checker, "main");
     p->main->is_script = p->main_file->is_script;
+    p->main->go_minor = loader_go_minor(p->loader);
     vec_push(&p->arena, &p->main->files, p->main_file);
-    return checker_check(p->checker, p->main) && !diag_failed(&p->diags);
+    if (checker_check(p->checker, p->main) && !diag_failed(&p->diags))
+        check_main(p);
+    return !diag_failed(&p->diags);
 }
 
 /* intrinsics_merge makes one table of the leaf functions of all rooms. */
 static void intrinsics_merge(Program *p) {
     uint32_t nlib;
     const IntrinsicDef *lib = stdlib_intrinsics(&nlib);
-    struct { const IntrinsicDef *defs; uint32_t n; } parts[] = {{lib, nlib}, {sched_intrinsics, sched_nintrinsics}, {gc_intrinsics, gc_nintrinsics},
-               {vm_intrinsics, vm_nintrinsics}};
+    struct {
+        const IntrinsicDef *defs;
+        uint32_t n;
+    } parts[] = {{lib, nlib}, {sched_intrinsics, sched_nintrinsics}, {gc_intrinsics, gc_nintrinsics}};
     uint32_t n = 0;
     for (size_t i = 0; i < COUNT_OF(parts); i++)
         n += parts[i].n;
@@ -110,7 +109,7 @@ bool program_compile(Program *p) {
         return false;
     intrinsics_merge(p);
     const char *error = NULL;
-    Package *runtime = package_import(p, "runtime", &error);
+    Package *runtime = loader_import(p->loader, "runtime", &error);
     VERIFY(runtime);
     if (!checker_check(p->checker, runtime))
         return false;

@@ -2,7 +2,10 @@
 #pragma once
 #include "image.h"
 #include "intrinsic.h"
+#include "package.h"
 #include "types/types.h"
+
+#include <stdio.h>
 
 /* A Program holds everything lang makes for one program: sources, trees, types, image. */
 typedef struct Program {
@@ -13,7 +16,8 @@ typedef struct Program {
     Syntax syntax;
     Checker *checker;
     struct Compiler *compiler;
-    struct Loader *loader;
+    Loader *loader;
+    const char *path;        // of the main file; NULL for -e
     SourceFile *main_source;
     File *main_file;
     Package *main;
@@ -33,6 +37,11 @@ bool program_read(Program *p, const char *path, const char *code) MUST_USE;
 bool program_parse(Program *p) MUST_USE;
 bool program_check(Program *p) MUST_USE;
 bool program_compile(Program *p) MUST_USE;
+
+/* program_dump_types writes the type and constant value of each expression of the main file; program_dump_code the bytecode of the program's
+ * functions, those of gol's library left out unless all. */
+void program_dump_types(Program *p, FILE *out);
+void program_dump_code(Program *p, FILE *out, bool all);
 
 /* program_report prints the diagnostics to standard error, with source lines when that is a terminal. */
 void program_report(Program *p);

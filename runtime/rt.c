@@ -12,7 +12,8 @@
 
 static bool p_new(P *pp) {
     pp->defers = calloc(1, sizeof *pp->defers);
-    return pp->defers && memory_init_p(pp);
+    pp->impls = calloc(1, sizeof *pp->impls);
+    return pp->defers && pp->impls && memory_init_p(pp);
 }
 
 static void p_free(P *pp) {
@@ -22,7 +23,9 @@ static void p_free(P *pp) {
         free(d);
     }
     free(pp->defers);
+    free(pp->impls);
     pp->defers = NULL;
+    pp->impls = NULL;
     memory_fini_p(pp);
 }
 
@@ -105,8 +108,16 @@ int runtime_run(Runtime *rt) {
     return sched_run(rt, rt->image->rt_funcs[RTF_MAIN]);
 }
 
+static void free_records(void *arg, G *gp) {
+    (void)arg;
+    vm_records_free(gp);
+}
+
 void runtime_free(Runtime *rt) {
-    if (!rt || !sched_free(rt))
+    if (!rt)
+        return;
+    sched_each_g(rt, free_records, NULL);
+    if (!sched_free(rt))
         return;
     memory_fini(rt);
     image_index_free(rt->index);

@@ -125,6 +125,7 @@ struct P {
     struct SudogCache *sudogs;   // chan
     struct TimerHeap *timers;    // sched
     struct DeferPool *defers;    // vm
+    struct ImplCache *impls;     // vm
     struct GcBuf *gcbuf;         // gc
     uint64_t rand_state[2];      // cheap random numbers: p_rand
     uint32_t sched_tick;

@@ -10,6 +10,8 @@ typedef struct Dump {
     FILE *out;
     SourceSet *ss;
     int indent;
+    AstNote note;  // or NULL
+    void *ctx;
 } Dump;
 
 static void expr(Dump *d, const char *label, const Expr *x);
@@ -70,6 +72,7 @@ static void opt(Dump *d, const char *label, const Expr *x) {
 static void expr(Dump *d, const char *label, const Expr *x) {
     static const char *const dirs[] = {"both", "send", "recv"};
     open_node(d, label, ast_kind_name(x->kind), x->pos);
+    if (d->note) d->note(d->ctx, d->out, x);
 #define AT(T) ((const T *)x)
     switch ((NodeKind)x->kind) {
     case EXPR_IDENT: word(d, AT(Ident)->name->text); break;
@@ -282,7 +285,11 @@ static void decl(Dump *d, const Decl *x) {
 }
 
 void ast_dump(FILE *out, SourceSet *ss, const File *f) {
-    Dump d = {.out = out, .ss = ss, .indent = 2};
+    ast_dump_noted(out, ss, f, NULL, NULL);
+}
+
+void ast_dump_noted(FILE *out, SourceSet *ss, const File *f, AstNote note, void *ctx) {
+    Dump d = {.out = out, .ss = ss, .indent = 2, .note = note, .ctx = ctx};
     fprintf(out, "(File");
     if (f->is_script) fprintf(out, " script");
     if (f->has_shebang) fprintf(out, " shebang");

@@ -44,5 +44,9 @@ File *syntax_push_finish(SyntaxPush *sp);
 /* ast_dump writes the tree as nested lists, one node per line. */
 void ast_dump(FILE *out, SourceSet *ss, const File *f);
 
+/* ast_dump_noted calls note for each expression, which may write words of its own behind the place: types, for example. */
+typedef void (*AstNote)(void *ctx, FILE *out, const Expr *x);
+void ast_dump_noted(FILE *out, SourceSet *ss, const File *f, AstNote note, void *ctx);
+
 /* tokens_dump writes one token per line: place, name, spelling. */
 void tokens_dump(FILE *out, Syntax *sx, SourceFile *src);

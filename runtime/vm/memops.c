@@ -2,9 +2,9 @@
  *
  * Each reads all operands before its first store into the frame. None is a safepoint by itself: the loop polls behind those that allocate. Those that
  * may park, or end the run with a trace, save the registers first. */
-#include "vm_impl.h"
 #include "debug/debug.h"
 #include "value/value.h"
+#include "vm_inline.h"
 
 #define OPERAND(i) (((const uint16_t *)pc)[i])
 #define A ((uint32_t)OPERAND(1))
@@ -145,7 +145,7 @@ OP_FN(makeslice) {
         vm_panic_error(mp, "makeslice: %s out of range", bad_len ? "len" : "cap");
         return ST_PANIC;
     }
-    set_slice(&R(A), gc_alloc(mp->pp, bytes, elem), len, cap);
+    set_slice(&R(A), vm_alloc(mp->pp, bytes, elem), len, cap);
     return ST_NEXT;
 }
 
@@ -164,7 +164,7 @@ static bool grow(M *mp, const TypeDesc *elem, Slot *data, uint64_t len, uint64_t
         return false;
     }
     bytes = new_cap * elem->size;
-    char *to = gc_alloc(mp->pp, bytes, elem);
+    char *to = vm_alloc(mp->pp, bytes, elem);
     if (len)
         gc_copy(mp->pp, to, (const void *)*data, elem, len);
     *data = (Slot)to;
@@ -236,7 +236,7 @@ OP_FN(concat) {
         set_string(&R(A), last ? (const void *)last[0] : NULL, total);
         return ST_NEXT;
     }
-    char *to = gc_alloc(mp->pp, total, NULL), *at = to;
+    char *to = vm_alloc(mp->pp, total, NULL), *at = to;
     for (uint32_t i = 0; i < n; i++) {
         if (parts[2 * i + 1])
             at = mempcpy(at, (const void *)parts[2 * i], parts[2 * i + 1]);
@@ -249,7 +249,7 @@ OP_FN(str_bytes) {
     uint64_t n = R(B + 8);
     char *to = NULL;
     if (n) {
-        to = gc_alloc(mp->pp, n, NULL);
+        to = vm_alloc(mp->pp, n, NULL);
         memcpy(to, (const void *)R(B), n);
     }
     set_string(&R(A), to, n);
@@ -258,7 +258,7 @@ OP_FN(str_bytes) {
 
 OP_FN(bytes_str) {
     uint64_t n = R(B + 8), cap = n > 32 ? slice_round_up(n, true) : 32;
-    char *to = gc_alloc(mp->pp, cap, NULL);
+    char *to = vm_alloc(mp->pp, cap, NULL);
     if (n)
         memcpy(to, (const void *)R(B), n);
     set_slice(&R(A), to, n, cap);
@@ -272,7 +272,7 @@ OP_FN(str_runes) {
     for (uint64_t i = 0; i < n; i++)
         bytes += utf8_encode(one, runes[i]);
     if (bytes) {
-        to = gc_alloc(mp->pp, bytes, NULL);
+        to = vm_alloc(mp->pp, bytes, NULL);
         char *at = to;
         for (uint64_t i = 0; i < n && at + utf8_encode(one, runes[i]) <= to + bytes; i++)
             at += utf8_encode(at, runes[i]);
@@ -288,7 +288,7 @@ OP_FN(runes_str) {
     for (uint64_t i = 0; i < len; i += k, n++)
         utf8_decode(s + i, len - i, &k);
     uint64_t cap = n > 32 ? slice_round_up(n * 4, true) / 4 : 32;
-    int32_t *to = gc_alloc(mp->pp, cap * 4, NULL);
+    int32_t *to = vm_alloc(mp->pp, cap * 4, NULL);
     n = 0;
     for (uint64_t i = 0; i < len; i += k)
         to[n++] = utf8_decode(s + i, len - i, &k);
@@ -299,7 +299,7 @@ OP_FN(runes_str) {
 OP_FN(str_rune) {
     char one[UTF8_MAX];
     unsigned n = utf8_encode(one, (int64_t)R(B));
-    char *to = gc_alloc(mp->pp, n, NULL);
+    char *to = vm_alloc(mp->pp, n, NULL);
     memcpy(to, one, n);
     set_string(&R(A), to, n);
     return ST_NEXT;
@@ -317,7 +317,7 @@ void vm_strnext(Slot *r, const char *s, uint64_t len) {
 
 OP_FN(box) {
     const TypeDesc *t = ext_type_of(mp, pc);
-    void *p = gc_alloc(mp->pp, t->size, t);
+    void *p = vm_alloc(mp->pp, t->size, t);
     if (t->size)
         gc_copy(mp->pp, p, F(B), t, 1);
     R(A) = (Slot)p;
@@ -329,7 +329,7 @@ OP_FN(boxp) {
     const void *from = (const void *)R(B);
     if (!from)
         return ST_NIL;
-    void *p = gc_alloc(mp->pp, t->size, t);
+    void *p = vm_alloc(mp->pp, t->size, t);
     if (t->size)
         gc_copy(mp->pp, p, from, t, 1);
     R(A) = (Slot)p;
@@ -338,7 +338,7 @@ OP_FN(boxp) {
 
 OP_FN(closure) {
     const Runtime *rt = mp->rt;
-    Slot *c = gc_alloc(mp->pp, 8 + 8u * C, rt->image->types[pc[1] >> 32]);
+    Slot *c = vm_alloc(mp->pp, 8 + 8u * C, rt->image->types[pc[1] >> 32]);
     c[0] = (Slot)rt->funcs[(uint32_t)pc[1]];
     R(A) = (Slot)c;
     return ST_NEXT;

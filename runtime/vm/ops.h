@@ -628,7 +628,7 @@ OPBODY(STRNEXT) {
 // --- allocation ---
 OPBODY(NEW) {
     const TypeDesc *t = TYPE(IMM);
-    R(A) = (Slot)gc_alloc(pp, t->size, t);
+    R(A) = (Slot)vm_alloc(pp, t->size, t);
     NEXT_POLL(1);
 }
 OPBODY(BOX) { SLOW_ALLOC(box, 2); }

@@ -99,6 +99,16 @@ static void panic_pop(G *gp) {
     free(p);
 }
 
+void vm_records_free(G *gp) {
+    while (gp->panics)
+        panic_pop(gp);
+    while (gp->defers) {
+        Defer *d = gp->defers;
+        gp->defers = d->link;
+        free(d);
+    }
+}
+
 static Panic *panic_push(M *mp) {
     G *gp = mp->gp;
     Panic *p = calloc(1, sizeof *p);

@@ -80,6 +80,15 @@ static inline void vm_save_panic(G *gp, Slot *fp, const uint64_t *pc) {
 static inline uint64_t vm_frame_off(const G *gp, const Slot *fp) { return (uint64_t)((const char *)fp - gp->stack_lo); }
 static inline Slot *vm_frame_at(const G *gp, uint64_t off) { return (Slot *)(gp->stack_lo + off); }
 
+/* ImplCache remembers which concrete types implement which interfaces: direct-mapped, one per P. */
+enum { IMPL_CACHE_SIZE = 64 };
+typedef struct ImplCache {
+    struct {
+        const TypeDesc *type, *iface;
+        bool yes;
+    } at[IMPL_CACHE_SIZE];
+} ImplCache;
+
 /* --- call.c --- */
 
 /* vm_resume does what a slow path's status asks for, until a goroutine can run: true, with mp->gp's registers to be loaded; false: leave the loop. */
@@ -102,6 +111,7 @@ OpStatus vm_goexit(M *mp);                       // gp is saved
 OpStatus vm_deferred_returned(M *mp, Slot *fp);  // of a frame flagged FRAME_OVER_PANIC
 OpStatus vm_hook_returned(M *mp, Slot *fp);
 OpStatus vm_op_recover(M *mp, Slot *fp, const uint64_t *pc);
+void vm_records_free(G *gp);                     // defer and panic records of a goroutine that will not run again
 OpStatus vm_op_throw(M *mp, Slot *fp, const uint64_t *pc);
 void vm_panic_value_set(M *mp, const TypeDesc *t, Slot data);
 void vm_index_panic(M *mp, const Slot *fp, const uint64_t *pc);

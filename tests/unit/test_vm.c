@@ -55,13 +55,15 @@ static Asm *new_asm(void) {
     return as;
 }
 
+static bool stress;  // the stack moves at each call
+
 static int run(Asm *as, AsmFunc *main_fn) {
     as->image.rt_funcs[RTF_MAIN] = &main_fn->desc;
     char *bad = image_verify(&as->image);
     ck_assert_msg(!bad, "%s", bad);
     char *error;
     const IntrinsicTable table = {leaves, COUNT_OF(leaves)};
-    const RtOptions opt = {.gomaxprocs = 1};
+    const RtOptions opt = {.gomaxprocs = 1, .stackstress = stress};
     nlog = 0;
     Runtime *rt = runtime_new(&as->image, &table, &opt, &error);
     ck_assert_msg(rt != NULL, "%s", error);
@@ -257,7 +259,7 @@ START_TEST(goexit_runs_deferred_calls_and_can_not_be_recovered) {
     with_defers(g);
     AI(m, GO, 32, (int32_t)g->desc.index);
     AI(m, LDI, 0, 0);
-    AI(m, LDI, 8, 200000000);
+    AI(m, LDI, 8, 30000000);
     uint32_t top = m->desc.ncode;
     ABC(m, INCLT_I64, 0, 8, 0xffff);
     (void)top;
@@ -345,6 +347,16 @@ START_TEST(deep_recursion_grows_the_stack) {
 }
 END_TEST
 
+START_TEST(panics_and_deferred_calls_survive_a_moving_stack) {
+    stress = true;
+    recover_stops_a_panic_and_the_other_deferred_calls_still_run_fn(_i);
+    recover_works_only_in_the_deferred_function_itself_fn(_i);
+    fib_calls_itself_fn(_i);
+    an_uncaught_panic_prints_text_and_trace_and_ends_with_two_fn(_i);
+    stress = false;
+}
+END_TEST
+
 START_TEST(a_hundred_runtimes_come_and_go) {
     for (int i = 0; i < 100; i++) {
         Asm *as = new_asm();
@@ -372,6 +384,7 @@ int main(void) {
     tcase_add_test(tc, an_uncaught_panic_prints_text_and_trace_and_ends_with_two);
     tcase_add_test(tc, an_index_out_of_range_says_where_and_how_long);
     tcase_add_test(tc, deep_recursion_grows_the_stack);
+    tcase_add_test(tc, panics_and_deferred_calls_survive_a_moving_stack);
     tcase_add_test(tc, a_hundred_runtimes_come_and_go);
     suite_add_tcase(s, tc);
     SRunner *sr = srunner_create(s);
