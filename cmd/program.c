@@ -55,15 +55,11 @@ static bool library_lookup(void *ctx, const char *path, size_t nth, LibraryFile 
     return true;
 }
 
-/* The main package must be one that can be run. */
+/* Only a main package can be run; that it has a function main is for the checker to see. */
 static void check_main(Program *p) {
     File *f = p->main_file;
-    if (f->is_script)
-        return;
     if (f->pkg_name && strcmp(f->pkg_name->name->text, "main"))
         diag_at(&p->diags, f->pkg_name->e.pos, E_MAIN, "package %s is not a main package", f->pkg_name->name->text);
-    else if (!package_lookup(p->checker, p->main, "main"))
-        diag_at(&p->diags, f->package_pos, E_MAIN, "function main is undeclared in the main package");
 }
 
 bool program_check(Program *p) {
