@@ -176,18 +176,26 @@ static OpStatus leaf_done(M *mp, const uint64_t *pc, LeafStatus ls) {
 OpStatus vm_op_callx_slow(M *mp, Slot *fp, const uint64_t *pc, LeafStatus ls) {
     if (ls != LEAF_BLOCK)
         return leaf_done(mp, pc, ls);
-    // While it blocks the arguments are still in place: the map at the instruction's start.
+    // While it blocks the collector may look at the frame, with the map at the instruction's start. So the leaf works on a copy of its
+    // slots, and results and pc change only when the goroutine runs again.
+    enum { BLOCK_SLOTS = 32 };
+    Slot copy[BLOCK_SLOTS];
     G *gp = mp->gp;
+    Slot *args = &SLOT(fp, OPERAND(1));
+    const FuncDesc *fn = image_func_at(mp->rt->index, pc);
+    size_t bytes = (size_t)((char *)fp + fn->frame_bytes - (char *)args);
+    if (bytes > sizeof copy)
+        bytes = sizeof copy;
+    memcpy(copy, args, bytes);
     gp->pc = gp->map_pc = pc;
     sched_enter_block(mp);
     mp->leaf.may_block = true;
-    ls = mp->rt->leaf_fns[IMM](&mp->leaf, &SLOT(fp, OPERAND(1)));
+    ls = mp->rt->leaf_fns[IMM](&mp->leaf, copy);
     mp->leaf.may_block = false;
-    gp->pc = gp->map_pc = pc + 1;
-    if (ls == LEAF_AGAIN)
-        gp->pc = gp->map_pc = pc;
     if (!sched_exit_block(mp))
         return ST_SCHED;
+    memcpy(args, copy, bytes);
+    gp->pc = gp->map_pc = ls == LEAF_AGAIN ? pc : pc + 1;
     return leaf_done(mp, pc, ls);
 }
 
