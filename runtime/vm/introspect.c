@@ -8,33 +8,6 @@
 
 enum { INLINE_MASK = 7 };
 
-typedef struct Place {
-    const char *name, *file;
-    uint32_t line;
-    const FuncDesc *fn;
-} Place;
-
-// The depth-th function at resume pc `pc` of fn, innermost first. False: there are fewer.
-static bool place_at(const FuncDesc *fn, uint32_t pc, unsigned depth, Place *out) {
-    uint32_t at = pc ? pc - 1 : 0, line = image_find_line(fn, pc);
-    int32_t inl = -1;
-    for (uint32_t i = 0; i < fn->ninlines; i++) {
-        const InlineEntry *e = &fn->inlines[i];
-        if (at >= e->pc && at < e->end && (inl < 0 || e->end - e->pc <= fn->inlines[inl].end - fn->inlines[inl].pc))
-            inl = (int32_t)i;
-    }
-    for (; inl >= 0; inl = fn->inlines[inl].parent, depth--) {
-        const InlineEntry *e = &fn->inlines[inl];
-        if (!depth) {
-            *out = (Place){e->name, e->file, line, fn};
-            return true;
-        }
-        line = e->call_line;
-    }
-    *out = (Place){fn->name, fn->file, line, fn};
-    return !depth;
-}
-
 typedef struct Collect {
     const Runtime *rt;
     uint64_t skip, n, cap;
@@ -46,7 +19,7 @@ static bool collect_frame(void *arg, const FrameInfo *f) {
     Place p;
     if (f->fn->flags & FF_WRAPPER || f->fn == c->rt->image->rt_funcs[RTF_MAIN])
         return true;
-    for (unsigned depth = 0; depth <= INLINE_MASK && place_at(f->fn, (uint32_t)(f->pc - f->fn->code), depth, &p); depth++) {
+    for (unsigned depth = 0; depth <= INLINE_MASK && vm_place_at(f->fn, (uint32_t)(f->pc - f->fn->code), depth, &p); depth++) {
         if (c->skip) {
             c->skip--;
             continue;
@@ -67,7 +40,7 @@ static uint64_t collect(LeafCtx *cx, uint64_t skip, uint64_t *pcs, uint64_t cap)
 static bool place_of(LeafCtx *cx, uint64_t pc, Place *out) {
     const uint64_t *at = (const uint64_t *)(pc & ~(uint64_t)INLINE_MASK);
     const FuncDesc *fn = image_func_at(cx->rt->index, at);
-    return fn && place_at(fn, (uint32_t)(at - fn->code), pc & INLINE_MASK, out);
+    return fn && vm_place_at(fn, (uint32_t)(at - fn->code), pc & INLINE_MASK, out);
 }
 
 // func Caller(skip int) (pc uintptr, file string, line int, ok bool)

@@ -36,32 +36,24 @@ void vm_walk_frames(const Runtime *rt, const G *gp, bool (*visit)(void *arg, con
 
 enum { SHOWN_TOP = 50, SHOWN_BOTTOM = 50 };
 
-typedef struct Line {
-    const char *name, *file;
-    uint32_t line;
-    bool args;  // "(...)" rather than "()"
-} Line;
-
 typedef struct Trace {
     const Runtime *rt;
     uint64_t n;               // lines so far
-    Line top[SHOWN_TOP];
-    Line ring[SHOWN_BOTTOM];  // the last ones
+    Place top[SHOWN_TOP];
+    Place ring[SHOWN_BOTTOM];  // the last ones
     bool over_panic;          // the frame before was pushed over a panic
     const G *gp;
 } Trace;
 
-static void add_line(Trace *t, const char *name, const char *file, uint32_t line, bool args) {
-    Line l = {name, file, line, args};
+static void add_line(Trace *t, const Place *p) {
     if (t->n < SHOWN_TOP)
-        t->top[t->n] = l;
+        t->top[t->n] = *p;
     else
-        t->ring[t->n % SHOWN_BOTTOM] = l;
+        t->ring[t->n % SHOWN_BOTTOM] = *p;
     t->n++;
 }
 
-// Calls that were inlined at this pc come first, innermost on top.
-static void add_frame(Trace *t, const FuncDesc *fn, uint32_t pc) {
+bool vm_place_at(const FuncDesc *fn, uint32_t pc, unsigned depth, Place *out) {
     uint32_t at = pc ? pc - 1 : 0, line = image_find_line(fn, pc);
     int32_t inl = -1;
     for (uint32_t i = 0; i < fn->ninlines; i++) {
@@ -69,11 +61,16 @@ static void add_frame(Trace *t, const FuncDesc *fn, uint32_t pc) {
         if (at >= e->pc && at < e->end && (inl < 0 || e->end - e->pc <= fn->inlines[inl].end - fn->inlines[inl].pc))
             inl = (int32_t)i;
     }
-    for (; inl >= 0; inl = fn->inlines[inl].parent) {
-        add_line(t, fn->inlines[inl].name, fn->inlines[inl].file, line, true);
-        line = fn->inlines[inl].call_line;
+    for (; inl >= 0; inl = fn->inlines[inl].parent, depth--) {
+        const InlineEntry *e = &fn->inlines[inl];
+        if (!depth) {
+            *out = (Place){e->name, e->file, line, true, fn};
+            return true;
+        }
+        line = e->call_line;
     }
-    add_line(t, fn->name, fn->file, line, fn->param_bytes != 0);
+    *out = (Place){fn->name, fn->file, line, false, fn};
+    return !depth;
 }
 
 static bool trace_frame(void *arg, const FrameInfo *f) {
@@ -83,12 +80,15 @@ static bool trace_frame(void *arg, const FrameInfo *f) {
     const Image *im = t->rt->image;
     if (f->fn->flags & FF_WRAPPER || f->fn == im->rt_funcs[RTF_MAIN] || f->fn == im->rt_funcs[RTF_PANIC_TEXT])
         return true;
-    add_frame(t, f->fn, (uint32_t)(f->pc - f->fn->code) + at_start);
+    Place p;
+    for (unsigned depth = 0; vm_place_at(f->fn, (uint32_t)(f->pc - f->fn->code) + at_start, depth, &p); depth++)
+        add_line(t, &p);
     return true;
 }
 
-static void put_line(FILE *out, const Line *l) {
-    fprintf(out, "%s(%s)\n\t%s:%u\n", l->name, l->args ? "..." : "", l->file, l->line);
+static void put_line(FILE *out, const Place *p) {
+    bool args = p->inlined || p->fn->param_bytes;
+    fprintf(out, "%s(%s)\n\t%s:%u\n", p->name, args ? "..." : "", p->file, p->line);
 }
 
 static const char *state_text(const G *gp) {

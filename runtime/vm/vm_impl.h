@@ -119,6 +119,17 @@ NORETURN void vm_stack_overflow(M *mp);
 
 /* --- trace.c --- */
 
+// A place in the source: of a frame, or of a call that was inlined in it.
+typedef struct Place {
+    const char *name, *file;
+    uint32_t line;
+    bool inlined;
+    const FuncDesc *fn;
+} Place;
+
+/* vm_place_at tells of the depth-th function at resume pc `pc` of fn, the innermost inlined call first. False: there are fewer. */
+bool vm_place_at(const FuncDesc *fn, uint32_t pc, unsigned depth, Place *out);
+
 /* vm_print_traces prints what GOTRACEBACK asks for: a blank line and gp (may be NULL), and the other goroutines that don't run. */
 #include <stdio.h>
 void vm_print_traces(Runtime *rt, const G *gp, FILE *out);
