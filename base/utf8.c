@@ -100,17 +100,17 @@ static bool within(const Range *r, uint32_t n, uint32_t c) {
     return false;
 }
 
-bool unicode_is_letter(uint32_t c) {
+bool utf8_is_letter(uint32_t c) {
     if (c < 0x80) return (c | 32) >= 'a' && (c | 32) <= 'z';
     return within(letters, COUNT_OF(letters), c);
 }
 
-bool unicode_is_digit(uint32_t c) {
+bool utf8_is_digit(uint32_t c) {
     if (c < 0x80) return c >= '0' && c <= '9';
     return within(digits, COUNT_OF(digits), c);
 }
 
-bool unicode_is_upper(uint32_t c) {
+bool utf8_is_upper(uint32_t c) {
     if (c < 0x80) return c >= 'A' && c <= 'Z';
     return within(uppers, COUNT_OF(uppers), c);
 }

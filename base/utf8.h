@@ -14,9 +14,9 @@ uint32_t utf8_encode(char out[UTF8_MAX], uint32_t c);
 /* utf8_valid_prefix returns how many bytes from the start are valid UTF-8 without NUL; n when all are. */
 size_t utf8_valid_prefix(const char *s, size_t n);
 
-/* unicode_is_letter: general category L. The underscore is none. */
-bool unicode_is_letter(uint32_t c);
-/* unicode_is_digit: general category Nd. */
-bool unicode_is_digit(uint32_t c);
-/* unicode_is_upper: general category Lu: what makes a Go name exported. */
-bool unicode_is_upper(uint32_t c);
+/* utf8_is_letter: general category L. The underscore is none. */
+bool utf8_is_letter(uint32_t c);
+/* utf8_is_digit: general category Nd. */
+bool utf8_is_digit(uint32_t c);
+/* utf8_is_upper: general category Lu: what makes a Go name exported. */
+bool utf8_is_upper(uint32_t c);

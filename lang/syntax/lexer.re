@@ -49,10 +49,10 @@ static const char *show_char(Lexer *lx, uint32_t c, const char *at, uint32_t len
 static void check_ident(Lexer *lx, const char *start, const char *end) {
     for (const char *s = start; s < end;) {
         uint32_t len, c = utf8_decode(s, (size_t)(end - s), &len);
-        bool digit = unicode_is_digit(c);
+        bool digit = utf8_is_digit(c);
         if (digit && s == start)
             diag_at(lx->sx->diags, lexer_pos(lx, s), E_LITERAL, "identifier cannot begin with digit %s", show_char(lx, c, s, len));
-        else if (c != '_' && !digit && !unicode_is_letter(c))
+        else if (c != '_' && !digit && !utf8_is_letter(c))
             diag_at(lx->sx->diags, lexer_pos(lx, s), E_LITERAL, "invalid character %s in identifier", show_char(lx, c, s, len));
         s += len;
     }
