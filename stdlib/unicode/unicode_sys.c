@@ -57,56 +57,56 @@ static LeafStatus answer(Slot *s, uint32_t set) {
 
 static bool is_ascii(Slot r) { return r < 0x80; }
 
-LeafStatus unicode_is_upper(LeafCtx *cx, Slot *s) {
+LeafStatus unicode_leaf_is_upper(LeafCtx *cx, Slot *s) {
     if (!is_ascii(s[0]))
         return answer(s, LU);
     s[0] = s[0] - 'A' < 26;
     return LEAF_DONE;
 }
 
-LeafStatus unicode_is_lower(LeafCtx *cx, Slot *s) {
+LeafStatus unicode_leaf_is_lower(LeafCtx *cx, Slot *s) {
     if (!is_ascii(s[0]))
         return answer(s, LL);
     s[0] = s[0] - 'a' < 26;
     return LEAF_DONE;
 }
 
-LeafStatus unicode_is_letter(LeafCtx *cx, Slot *s) {
+LeafStatus unicode_leaf_is_letter(LeafCtx *cx, Slot *s) {
     if (!is_ascii(s[0]))
         return answer(s, LETTER);
     s[0] = (s[0] | 0x20) - 'a' < 26;
     return LEAF_DONE;
 }
 
-LeafStatus unicode_is_digit(LeafCtx *cx, Slot *s) {
+LeafStatus unicode_leaf_is_digit(LeafCtx *cx, Slot *s) {
     if (!is_ascii(s[0]))
         return answer(s, ND);
     s[0] = s[0] - '0' < 10;
     return LEAF_DONE;
 }
 
-LeafStatus unicode_is_number(LeafCtx *cx, Slot *s) {
+LeafStatus unicode_leaf_is_number(LeafCtx *cx, Slot *s) {
     if (!is_ascii(s[0]))
         return answer(s, NUMBER);
     s[0] = s[0] - '0' < 10;
     return LEAF_DONE;
 }
 
-LeafStatus unicode_is_title(LeafCtx *cx, Slot *s) { return answer(s, LT); }
-LeafStatus unicode_is_mark(LeafCtx *cx, Slot *s) { return answer(s, MARK); }
-LeafStatus unicode_is_punct(LeafCtx *cx, Slot *s) { return answer(s, PUNCT); }
-LeafStatus unicode_is_symbol(LeafCtx *cx, Slot *s) { return answer(s, SYMBOL); }
-LeafStatus unicode_is_control(LeafCtx *cx, Slot *s) { return answer(s, CC); }
-LeafStatus unicode_is_graphic(LeafCtx *cx, Slot *s) { return answer(s, PRINT | ZS); }
+LeafStatus unicode_leaf_is_title(LeafCtx *cx, Slot *s) { return answer(s, LT); }
+LeafStatus unicode_leaf_is_mark(LeafCtx *cx, Slot *s) { return answer(s, MARK); }
+LeafStatus unicode_leaf_is_punct(LeafCtx *cx, Slot *s) { return answer(s, PUNCT); }
+LeafStatus unicode_leaf_is_symbol(LeafCtx *cx, Slot *s) { return answer(s, SYMBOL); }
+LeafStatus unicode_leaf_is_control(LeafCtx *cx, Slot *s) { return answer(s, CC); }
+LeafStatus unicode_leaf_is_graphic(LeafCtx *cx, Slot *s) { return answer(s, PRINT | ZS); }
 
-LeafStatus unicode_is_print(LeafCtx *cx, Slot *s) {
+LeafStatus unicode_leaf_is_print(LeafCtx *cx, Slot *s) {
     if (s[0] != ' ')
         return answer(s, PRINT);
     s[0] = 1;
     return LEAF_DONE;
 }
 
-LeafStatus unicode_is_space(LeafCtx *cx, Slot *s) {
+LeafStatus unicode_leaf_is_space(LeafCtx *cx, Slot *s) {
     uint32_t r = (uint32_t)s[0];
     if (r > 0xff)
         return answer(s, ZS | ZL | ZP);
