@@ -141,7 +141,7 @@ static void runtime_needs(Compiler *c, Image *out) {
     for (uint32_t i = 0; i < RTT_COUNT; i++) {
         if (!need[i])
             continue;
-        out->rt_types[i] = c->types.at[ti_index(c, need[i])];
+        out->rt_types[i] = ti_ref(c, need[i]);
         if (i <= RTT_PANIC_NIL_ERROR) {
             ti_convert(c, need[i]);
             if (need[i]->kind == KIND_POINTER)

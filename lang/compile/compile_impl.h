@@ -324,6 +324,7 @@ TInfo *ti_field(Compiler *c, TInfo *t, uint32_t i);
 uint32_t ti_field_slot(Compiler *c, TInfo *t, uint32_t i);  // slot form: first slot of field i
 unsigned ti_frame_kind(const TInfo *t, uint32_t i);         // SM_ of slot i of the frame form
 uint32_t ti_index(Compiler *c, TInfo *t);         // makes the descriptor
+const TypeDesc *ti_ref(Compiler *c, TInfo *t);    // the same, its address
 void ti_convert(Compiler *c, TInfo *t);           // RTA: values of t get into interfaces
 SelId sel_id(Compiler *c, const Name *name, Package *pkg, Type *sig);
 void sel_called(Compiler *c, SelId id);

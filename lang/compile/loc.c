@@ -108,7 +108,8 @@ bool const_to_slots(Compiler *c, TInfo *t, const Const *cv, uint64_t *slots) {
     case KIND_STRING: {
         size_t n;
         const char *s = const_text(c->arena, cv, &n);
-        StrLit *lit = (StrLit *)(void *)&c->strings.at[string_index(c, s, n)];
+        uint32_t at = string_index(c, s, n);  // may move c->strings.at
+        StrLit *lit = (StrLit *)(void *)&c->strings.at[at];
         slots[0] = n ? (uint64_t)(uintptr_t)lit->data : 0;
         slots[1] = n;
         return true;

@@ -126,7 +126,7 @@ static bool value(Static *s, Expr *e, TInfo *t, uint64_t off) {
             return true;
         uint64_t words[2];
         ti_convert(c, from);
-        words[0] = (uint64_t)(uintptr_t)c->types.at[ti_index(c, from)];
+        words[0] = (uint64_t)(uintptr_t)ti_ref(c, from);
         words[1] = slots[0];
         if (from->kind == KIND_STRING) {
             StrLit *box = ARENA_NEW(c->arena, StrLit);

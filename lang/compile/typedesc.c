@@ -293,7 +293,7 @@ static void desc_fields(Compiler *c, TInfo *t, TypeDesc *d) {
             fd[i].pkgpath = fd[i].exported ? lit_cstr("") : pkgpath_of(sf->pkg);
             fd[i].offset = (uint64_t)type_offsetof(c->ck, u, i);
             fd[i].embedded = sf->embedded;
-            fd[i].type = c->types.at[ti_index(c, ti_field(c, t, i))];
+            fd[i].type = ti_ref(c, ti_field(c, t, i));
         }
     } else if (t->kind == KIND_FUNC) {
         d->nfields = u->nparams + u->nresults;
@@ -301,7 +301,7 @@ static void desc_fields(Compiler *c, TInfo *t, TypeDesc *d) {
         d->fields = fd = ARENA_ARRAY(c->arena, FieldDesc, d->nfields);
         for (uint32_t i = 0; i < d->nfields; i++) {
             Type *p = i < u->nparams ? u->params[i] : u->results[i - u->nparams];
-            fd[i].type = c->types.at[ti_index(c, ti_of(c, p))];
+            fd[i].type = ti_ref(c, ti_of(c, p));
         }
         if (u->variadic)
             d->flags |= TF_VARIADIC;
@@ -318,6 +318,11 @@ static void desc_fields(Compiler *c, TInfo *t, TypeDesc *d) {
             qsort(md, u->nmethods, sizeof *md, by_sel);
         d->methods = md;
     }
+}
+
+const TypeDesc *ti_ref(Compiler *c, TInfo *t) {
+    uint32_t i = ti_index(c, t);  // may move c->types.at
+    return c->types.at[i];
 }
 
 uint32_t ti_index(Compiler *c, TInfo *t) {
@@ -341,7 +346,7 @@ uint32_t ti_index(Compiler *c, TInfo *t) {
     if (t->type->kind == TYPE_NAMED)
         d->pkgpath = pkgpath_of(t->type->obj->pkg);
     switch (t->kind) {
-    case KIND_MAP: d->key = c->types.at[ti_index(c, ti_key(c, t))]; // fall through
+    case KIND_MAP: d->key = ti_ref(c, ti_key(c, t)); // fall through
     case KIND_POINTER: case KIND_SLICE: case KIND_ARRAY: case KIND_CHAN: {
         uint32_t e = ti_index(c, ti_elem(c, t));
         d->elem = c->types.at[e];
