@@ -5,6 +5,7 @@
 #include "gc/gc.h"
 #include "library.h"
 #include "sched/leaves.h"
+#include "vm/vm.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -87,7 +88,7 @@ static void intrinsics_merge(Program *p) {
     struct {
         const IntrinsicDef *defs;
         uint32_t n;
-    } parts[] = {{lib, nlib}, {sched_intrinsics, sched_nintrinsics}, {gc_intrinsics, gc_nintrinsics}};
+    } parts[] = {{lib, nlib}, {sched_intrinsics, sched_nintrinsics}, {gc_intrinsics, gc_nintrinsics}, {vm_intrinsics, vm_nintrinsics}};
     uint32_t n = 0;
     for (size_t i = 0; i < COUNT_OF(parts); i++)
         n += parts[i].n;
