@@ -236,7 +236,10 @@ static void step(Live *lv, uint32_t pc, uint64_t *live) {
     case SP_CALL: case SP_CALLX: {
         const CallSite *n = note(lv, pc);
         kill_slots(lv, live, a, n->nresults);
-        gen(lv, live, a, n->nargs);
+        if (op == OP_CALLI || op == OP_GOI || op == OP_DEFERI)  // the instruction fills slot 0 itself
+            gen(lv, live, a + 8, n->nargs - 1);
+        else
+            gen(lv, live, a, n->nargs);
         break;
     }
     case SP_RET: gen(lv, live, 0, lv->f->result_slots); break;
@@ -492,7 +495,7 @@ static void walk_points(Live *lv, uint64_t *bits, uint64_t *parked) {
                 point(lv, pc + ins_words(&f->code.at[pc]), map_live(lv, parked, limit, bits));
             }
             step(lv, pc, lv->now);
-            if (op == OP_CALLX && pc && (!lv->points.n || true)) {
+            if (op == OP_CALLX && pc) {
                 kinds_undo(lv, &nevents, pc - 1);
                 memcpy(parked, lv->now, lv->words * 8);
                 pins_add(lv, pc, parked);
@@ -510,13 +513,11 @@ static void walk_points(Live *lv, uint64_t *bits, uint64_t *parked) {
 static void check_entry(Live *lv, uint64_t *bits) {
 #ifdef GOL_CHECKS
     // Nothing but parameters may be live at entry: else some path reads a slot that was never written.
-    StackMap *none = NULL;
-    (void)none;
     for (uint32_t k = 0; k < lv->words; k++) {
         for (uint64_t m = lv->in[k]; m; m &= m - 1) {
             uint32_t slot = lv->slot_of[k * 64 + (uint32_t)__builtin_ctzll(m)];
             if (slot >= lv->f->inst->desc->param_bytes / 8) {
-                fprintf(stderr, "stackmap: %s reads slot %u (offset %u) before it is written\n", lv->f->inst->desc->name, slot, slot * 8);
+                fprintf(stderr, "stackmap: %s reads slot %u before it is written\n", lv->f->inst->desc->name, slot);
                 lv->f->c->failed = true;
                 return;
             }
