@@ -103,6 +103,8 @@ static OpShape *shapes_make(Compiler *c) {
             field++;
         }
         s->special = special_of((Opcode)op);
+        if (op == OP_SLICE_STR || op == OP_SLICE_SLICE || op == OP_SLICE_ARR)
+            s->rd[2] = 0;  // numbers, those left out are not written
     }
     return shapes;
 }
