@@ -412,14 +412,41 @@ static inline void end_write(M *mp, Hmap *m) {
     atomic_store_explicit(&m->writing, 0, memory_order_relaxed);
 }
 
+// unhashable returns the dynamic type inside the value of type t at v that can't be hashed, or NULL.
+static const TypeDesc *unhashable(const TypeDesc *t, const char *v) {
+    const TypeDesc *bad = NULL;
+    if (!(t->flags & TF_COMPARABLE))
+        return t;
+    if (!(t->flags & TF_EQ_DYNAMIC))
+        return NULL;
+    if (t->kind == KIND_INTERFACE) {
+        const Slot *s = (const Slot *)v;
+        const TypeDesc *dyn = (const TypeDesc *)s[0];
+        return dyn ? unhashable(dyn, dyn->flags & TF_DIRECT ? (const char *)&s[1] : (const char *)s[1]) : NULL;
+    }
+    for (uint32_t i = 0; t->kind == KIND_STRUCT && i < t->nfields && !bad; i++)
+        bad = unhashable(t->fields[i].type, v + t->fields[i].offset);
+    for (uint64_t i = 0; t->kind == KIND_ARRAY && i < t->len && !bad; i++)
+        bad = unhashable(t->elem, v + i * t->elem->size);
+    return bad;
+}
+
+// check_hashable is for maps in which there is nothing to find: an unhashable key panics even so, in words of its own.
+static void check_hashable(M *mp, const TypeDesc *key_type, const void *key, bool *panicked) {
+    const TypeDesc *bad = key_type->flags & TF_EQ_DYNAMIC ? unhashable(key_type, key) : NULL;
+    if (!bad)
+        return;
+    vm_panic_plain(mp, "hash of unhashable type: %.*s", (int)bad->string.len, bad->string.data);
+    *panicked = true;
+}
+
 uint64_t map_len(const Hmap *m) {
     return m ? m->count : 0;
 }
 
 void *map_get(M *mp, const TypeDesc *t, Hmap *m, const void *key, bool *panicked) {
     if (!m || !m->count) {
-        if (t->key->flags & TF_EQ_DYNAMIC)  // an unhashable key panics even when there is nothing to find
-            value_hash(mp, t->key, key, 0, panicked);
+        check_hashable(mp, t->key, key, panicked);
         return NULL;
     }
     check_reader(mp, m);
@@ -669,8 +696,7 @@ static void clear_slot(P *pp, const MapInfo *in, char *slot) {
 
 void map_delete(M *mp, const TypeDesc *t, Hmap *m, const void *key, bool *panicked) {
     if (!m || !m->count) {
-        if (t->key->flags & TF_EQ_DYNAMIC)
-            value_hash(mp, t->key, key, 0, panicked);
+        check_hashable(mp, t->key, key, panicked);
         return;
     }
     const MapInfo *in = m->info;

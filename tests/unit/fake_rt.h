@@ -63,6 +63,7 @@ WEAK void rt_throw(const char *text) {
     fprintf(stderr, "throw: %s\n", text);
     abort();
 }
+WEAK void vm_panic_plain(M *mp, const char *fmt, ...) {}
 WEAK void sched_stop_world(M *mp, const char *why) {}
 WEAK void sched_start_world(M *mp) {}
 WEAK void sched_each_g(Runtime *rt, void (*visit)(void *arg, G *gp), void *arg) {
