@@ -22,11 +22,12 @@ bool assignable(Checker *c, Operand *x, Type *t, const char **cause) {
     Type *vu = type_under(c, v), *tu = type_under(c, t);
     bool vp = v->kind == TYPE_PARAM, tp = t->kind == TYPE_PARAM;
     if (type_identical(c, vu, tu) && (!type_is_named(v) || !type_is_named(t)) && !vp && !tp) return true;
-    if (tu->kind == TYPE_INTERFACE && !tp) {
+    if ((tu->kind == TYPE_INTERFACE && !tp) || (tu->kind == TYPE_POINTER && tu->elem->kind != TYPE_PARAM && type_under(c, tu->elem)->kind == TYPE_INTERFACE)) {
         const char *why = NULL;
         if (implements(c, v, t, false, cause ? &why : NULL)) return true;
         if (cause) *cause = why;
-        return false;
+        if (!vp) return false;
+        if (cause) *cause = NULL;
     }
     if (vu->kind == TYPE_INTERFACE && !vp) {
         if (implements(c, t, v, false, NULL)) {
@@ -152,7 +153,6 @@ void init_const(Checker *c, Object *o, Operand *x) {
 void init_var(Checker *c, Object *o, Operand *x, const char *context) {
     if (x->mode == MODE_INVALID || !is_valid(x->type) || (o->type && !is_valid(o->type))) {
         if (!o->type) o->type = invalid(c);
-        o->used = true;
         return;
     }
     if (!o->type) {
@@ -208,7 +208,6 @@ static void return_error(Checker *c, Stmt *at, Object **lhs, uint32_t l, Operand
 
 static void invalidate(Checker *c, Object **lhs, uint32_t n) {
     for (uint32_t i = 0; i < n; i++) {
-        lhs[i]->used = true;
         if (!lhs[i]->type) lhs[i]->type = invalid(c);
     }
 }
@@ -217,7 +216,7 @@ static void invalidate(Checker *c, Object **lhs, uint32_t n) {
 void init_vars(Checker *c, Object **lhs, uint32_t nlhs, Expr **rhs, uint32_t nrhs, Stmt *return_stmt) {
     const char *context = return_stmt ? "return statement" : "assignment";
     bool is_call = nrhs == 1 && ast_unparen(rhs[0])->kind == EXPR_CALL;
-    if (nlhs == nrhs && !(is_call && nlhs != 1)) {
+    if (nlhs == nrhs && !is_call) {
         for (uint32_t i = 0; i < nlhs; i++) {
             Operand x;
             check_expr_hint(c, &x, rhs[i], lhs[i]->type);
@@ -227,19 +226,15 @@ void init_vars(Checker *c, Object **lhs, uint32_t nlhs, Expr **rhs, uint32_t nrh
     }
     if (nrhs != 1) {
         bool bad = false;
-        uint32_t errors = c->diags->nerrors;
         Operand *ops = NEWN(c, Operand, nrhs + 1);
         for (uint32_t i = 0; i < nrhs; i++) {
             check_generic_expr(c, &ops[i], rhs[i], NULL);
             if (ops[i].mode == MODE_INVALID) bad = true;
         }
         invalidate(c, lhs, nlhs);
-        (void)errors;
         if (bad) return;
         if (return_stmt)
             return_error(c, return_stmt, lhs, nlhs, ops, nrhs);
-        else if (nrhs > 0 && nrhs < nlhs)
-            assign_error(c, rhs, nrhs, nlhs, nrhs);
         else
             assign_error(c, rhs, nrhs, nlhs, nrhs);
         return;
@@ -341,7 +336,7 @@ void assign_var(Checker *c, Expr *lhs, Expr *rhs, Operand *x, const char *contex
 
 void assign_vars(Checker *c, Expr **lhs, uint32_t nlhs, Expr **rhs, uint32_t nrhs) {
     bool is_call = nrhs == 1 && ast_unparen(rhs[0])->kind == EXPR_CALL;
-    if (nlhs == nrhs && !(is_call && nlhs != 1)) {
+    if (nlhs == nrhs && !is_call) {
         for (uint32_t i = 0; i < nlhs; i++) assign_var(c, lhs[i], rhs[i], NULL, "assignment");
         return;
     }

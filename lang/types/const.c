@@ -15,7 +15,7 @@
 #include <math.h>
 #include <stdio.h>
 
-enum { RAT_BITS = 4096, FLOAT_BITS = 512, GUARD_BITS = 64, MAX_EXP10 = 100000000 };
+enum { RAT_BITS = 4096, FLOAT_BITS = 512, GUARD_BITS = 64, MAX_EXP10 = 1000000000 };
 
 enum { REP_SMALL, REP_BIG, REP_RAT, REP_BIGF, REP_FLAT, REP_ROPE, REP_OTHER };
 
@@ -148,7 +148,8 @@ static const Const *round_bigf(Arena *a, mpz_ptr m, int64_t exp, bool sticky) {
         mp_bitcnt_t zeros = mpz_scan1(m, 0);
         mpz_tdiv_q_2exp(m, m, zeros);
         exp += (int64_t)zeros;
-        if (exp > INT32_MAX || exp < INT32_MIN) return &unknown_const;
+        if (exp > INT32_MAX) return &unknown_const;
+        if (exp < INT32_MIN) mpz_set_ui(m, 0);
     }
     return make_bigf(a, m, exp);
 }
@@ -1032,6 +1033,13 @@ const char *const_print(Arena *a, const Const *v) {
         if (const_sign(v) != 0 && (d == 0 || isinf(d))) return huge_float(a, v);
         char buf[64];
         snprintf(buf, sizeof buf, "%.6g", d);
+        // A number that is no integer must not look like one.
+        for (int digits = 7; digits <= 17 && !strchr(buf, '.') && d != floor(d); digits++)
+            snprintf(buf, sizeof buf, "%.*g", digits, d);
+        for (int digits = 7; digits <= 17 && strchr(buf, '.') && strtod(buf, NULL) != d && floor(d) != d &&
+                             fabs(strtod(buf, NULL) - floor(strtod(buf, NULL))) == 0;
+             digits++)
+            snprintf(buf, sizeof buf, "%.*g", digits, d);
         return arena_dup(a, buf, strlen(buf));
     }
     case CONST_COMPLEX: return arena_printf(a, "(%s + %si)", const_print(a, v->x), const_print(a, v->y));

@@ -216,7 +216,10 @@ void collect_tparams(Checker *c, FieldList *list, Type ***out, uint32_t *n) {
             tparams[i]->constraint = tparams[i - 1]->constraint;
             continue;
         }
+        bool outer = c->env.in_tparams;
+        c->env.in_tparams = true;
         Type *t = check_constraint(c, f->type);
+        c->env.in_tparams = outer;
         if (t->kind == TYPE_PARAM) {
             err_node(c, f->type, E_CONSTRAINT, "cannot use a type parameter as constraint");
             t = c->empty_iface;
@@ -268,7 +271,6 @@ static void type_decl(Checker *c, Object *o, DeclInfo *d) {
     if (ts->alias) {
         if (generic) {
             collect_tparams(c, &ts->tparams, &d->tparams, &d->ntparams);
-            if (c->env.func) err_at(c, ts->d.pos, E_TYPE, "generic type cannot be declared inside a function");
         }
         Type *t = check_defined_type(c, ts->type);
         if (is_generic_named(t)) {
@@ -292,6 +294,15 @@ static void type_decl(Checker *c, Object *o, DeclInfo *d) {
         collect_tparams(c, &ts->tparams, &t->tparams, &t->ntparams);
         d->tparams = t->tparams;
         d->ntparams = t->ntparams;
+        if (c->env.func && saved.ntparams) {
+            // A generic type inside a generic function: the function's type parameters follow its own.
+            Type **all = NEWN(c, Type *, t->ntparams + saved.ntparams);
+            memcpy(all, t->tparams, t->ntparams * sizeof *all);
+            memcpy(all + t->ntparams, saved.tparams, saved.ntparams * sizeof *all);
+            t->tparams = all;
+            t->ntparams += saved.ntparams;
+            t->nouter = saved.ntparams;
+        }
     } else if (c->env.func && c->env.ntparams) {
         t->tparams = c->env.tparams;
         t->ntparams = c->env.ntparams;
@@ -521,7 +532,6 @@ void func_body(Checker *c, FuncInfo *fi, Scope *scope, BlockStmt *body) {
     Env saved = c->env;
     c->env.scope = scope;
     c->env.func = fi;
-    c->env.iota = NULL;
     c->env.errpos = 0;
     check_stmts(c, &body->list);
     check_labels(c, fi, &body->list);
@@ -643,17 +653,24 @@ static void local_var(Checker *c, VarSpec *s) {
     Object **objs = NEWN(c, Object *, s->nnames + 1);
     Type *t = s->type ? check_var_type(c, s->type) : NULL;
     for (uint32_t i = 0; i < s->nnames; i++) objs[i] = new_local_var(c, s->names[i], t);
-    if (s->nvalues == s->nnames && s->nnames == 1) {
+    if (s->nvalues == 1 && s->nnames == 1) {
         Operand x;
         check_expr_hint(c, &x, s->values[0], t);
         init_var(c, objs[0], &x, "variable declaration");
+    } else if (s->nvalues > s->nnames || (s->nvalues > 1 && s->nvalues < s->nnames)) {
+        use_exprs(c, s->values, s->nvalues);
+        for (uint32_t i = 0; i < s->nnames; i++)
+            if (!objs[i]->type) objs[i]->type = invalid(c);
+        if (s->nvalues > s->nnames)
+            err_node(c, s->values[s->nnames], E_COUNT, "extra init expr %s", estr(c, s->values[s->nnames]));
+        else
+            err_at(c, s->names[s->nvalues]->e.pos, E_COUNT, "missing init expr for %s", s->names[s->nvalues]->name->text);
     } else if (s->nvalues > 0) {
         init_vars(c, objs, s->nnames, s->values, s->nvalues, NULL);
     } else if (!t) {
         for (uint32_t i = 0; i < s->nnames; i++) objs[i]->type = invalid(c);
     }
     for (uint32_t i = 0; i < s->nnames; i++) {
-        if (!is_valid(objs[i]->type)) objs[i]->used = true;
         s->names[i]->e.mode = MODE_VAR;
         s->names[i]->e.type = objs[i]->type;
         declare(c, c->env.scope, objs[i]);
@@ -674,9 +691,7 @@ void local_decl(Checker *c, GenDecl *g) {
             d->tspec = ts;
             d->file = c->env.file;
             declare(c, c->env.scope, o);
-            if (ts->tparams.n) {
-                err_at(c, ts->d.pos, E_TYPE, "generic type cannot be declared without package scope");
-            }
+            o->info = d;
             o->state = 1;
             vec_push(c->arena, &c->path, o);
             type_decl(c, o, d);

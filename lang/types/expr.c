@@ -369,12 +369,7 @@ static void check_unary(Checker *c, Operand *x, UnaryExpr *e, Type *hint) {
         return;
     }
     if (op == OPER_AND) {
-        Type *elem_hint = NULL;
-        if (hint) {
-            Type *u = type_under(c, hint);
-            if (u->kind == TYPE_POINTER) elem_hint = u->elem;
-        }
-        check_raw(c, x, e->x, elem_hint, false);
+        check_raw(c, x, e->x, NULL, false);
         if (x->mode == MODE_TYPE) {
             err_node(c, e->x, E_NOT_TYPE, "%s is not an expression", opstr(c, x));
             x->mode = MODE_INVALID;
@@ -394,7 +389,7 @@ static void check_unary(Checker *c, Operand *x, UnaryExpr *e, Type *hint) {
     check_expr(c, x, e->x);
     if (x->mode == MODE_INVALID) return;
     if (op == OPER_RECV) {
-        Type *elem = chan_type(c, x, true, ast_start(e));
+        Type *elem = chan_type(c, x, true, ast_start(e->x));
         if (!elem) {
             x->mode = MODE_INVALID;
             return;
@@ -523,7 +518,9 @@ static void check_shift(Checker *c, Operand *x, Operand *y, Expr *e, Oper op, Po
     enum { MAX_SHIFT = 1023 - 1 + 52 };
     const Const *xv = NULL;
     if (x->mode == MODE_CONST) xv = const_to_int(c->arena, x->cv);
-    bool int_like = type_is_integer(c, x->type) || (is_untyped(x->type) && xv && const_kind(xv) == CONST_INT);
+    // A shift of an untyped constant that still waits for its type counts as an integer for now.
+    bool waiting = x->mode == MODE_VALUE && is_num_kind(x->type);
+    bool int_like = type_is_integer(c, x->type) || waiting || (is_untyped(x->type) && xv && const_kind(xv) == CONST_INT);
     if (!int_like) {
         if (const_kind(x->cv ? x->cv : const_bool(false)) == CONST_UNKNOWN && x->mode == MODE_CONST) {
             x->mode = MODE_INVALID;
@@ -596,7 +593,9 @@ static void check_shift(Checker *c, Operand *x, Operand *y, Expr *e, Oper op, Po
         }
     }
     if (y->mode == MODE_CONST && is_untyped(y->type)) convert_untyped(c, y, c->basic[TYPE_UINT]);
-    if (!type_is_integer(c, x->type)) {
+    if (waiting) {
+        x->expr->flags |= EXPRF_SHIFT_LHS;
+    } else if (!type_is_integer(c, x->type)) {
         err_node(c, x->expr, E_OPERATION, "invalid operation: shifted operand %s must be integer", opstr(c, x));
         x->mode = MODE_INVALID;
         return;
@@ -606,7 +605,9 @@ static void check_shift(Checker *c, Operand *x, Operand *y, Expr *e, Oper op, Po
 
 static bool may_convert(Checker *c, Operand *x, Operand *y) {
     if (is_typed(x->type) && is_typed(y->type)) return false;
-    if (type_is_interface(c, x->type) || type_is_interface(c, y->type)) return true;
+    Type *xu = type_under(c, x->type), *yu = type_under(c, y->type);
+    if (type_is_interface(c, x->type)) return y->mode == MODE_NIL || xu->nmethods == 0;
+    if (type_is_interface(c, y->type)) return x->mode == MODE_NIL || yu->nmethods == 0;
     if (type_is_boolean(c, x->type) != type_is_boolean(c, y->type)) return false;
     if (type_is_string(c, x->type) != type_is_string(c, y->type)) return false;
     if (x->mode == MODE_NIL) return type_has_nil(c, y->type);
@@ -645,6 +646,7 @@ static void binary_operands(Checker *c, Operand *x, Operand *y, Expr *e, Expr *l
         return;
     }
     bool ok;
+    Type *xt = x->type, *yt = y->type;
     match_types(c, x, y, &ok);
     if (!ok) {
         x->mode = MODE_INVALID;
@@ -657,11 +659,11 @@ static void binary_operands(Checker *c, Operand *x, Operand *y, Expr *e, Expr *l
     if (!type_identical(c, x->type, y->type)) {
         if (is_valid(x->type) && is_valid(y->type)) {
             if (e)
-                err_node(c, x->expr, E_OPERATION, "invalid operation: %s (mismatched types %s and %s)", estr(c, e), tstr(c, x->type),
-                    tstr(c, y->type));
+                err_node(c, x->expr, E_OPERATION, "invalid operation: %s (mismatched types %s and %s)", estr(c, e), tstr(c, xt),
+                    tstr(c, yt));
             else
                 err_node(c, x->expr, E_OPERATION, "invalid operation: %s %s= %s (mismatched types %s and %s)", estr(c, lhs),
-                    oper_spelling(op), estr(c, rhs), tstr(c, x->type), tstr(c, y->type));
+                    oper_spelling(op), rhs ? estr(c, rhs) : "1", tstr(c, xt), tstr(c, yt));
         }
         x->mode = MODE_INVALID;
         return;
@@ -966,7 +968,7 @@ static void check_slice(Checker *c, Operand *x, SliceExpr *e) {
     bool ok = true;
     if (!u) {
         common_under(c, x->type, &cause);
-        err_node(c, e->x, E_OPERATION, "invalid operation: cannot slice %s: %s", opstr(c, x),
+        err_node(c, e->x, E_OPERATION, "cannot slice %s: %s", opstr(c, x),
             cause && strcmp(cause, "no specific type") ? cause : arena_printf(c->arena, "no specific type in %s", tstr(c, x->type)));
         x->mode = MODE_INVALID;
         return;
@@ -989,7 +991,7 @@ static void check_slice(Checker *c, Operand *x, SliceExpr *e) {
     case TYPE_ARRAY:
         len = u->len;
         if (x->mode != MODE_VAR) {
-            err_node(c, e->x, E_OPERATION, "invalid operation: %s (slice of unaddressable value)", opstr(c, x));
+            err_node(c, e->x, E_OPERATION, "cannot slice unaddressable value %s", opstr(c, x));
             x->mode = MODE_INVALID;
             return;
         }
@@ -1199,7 +1201,7 @@ void single_value(Checker *c, Operand *x) {
 
 void check_expr_hint(Checker *c, Operand *x, Expr *e, Type *hint) {
     bool func_target = hint && type_under(c, hint)->kind == TYPE_FUNC;
-    check_raw(c, x, e, hint, func_target);
+    check_raw(c, x, e, NULL, func_target);
     if (func_target && x->mode == MODE_VALUE && x->type->kind == TYPE_FUNC && x->type->ntparams_f) infer_from_target(c, x, hint);
     exclude(c, x, true);
     single_value(c, x);
@@ -1210,6 +1212,15 @@ void check_expr(Checker *c, Operand *x, Expr *e) {
     check_raw(c, x, e, NULL, false);
     if (x->mode <= MODE_TYPE) exclude(c, x, true);
     single_value(c, x);
+    if (x->mode == MODE_INVALID) x->type = invalid(c);
+}
+
+void check_elem_expr(Checker *c, Operand *x, Expr *e, Type *elem) {
+    if (e->kind != EXPR_COMPOSITE) {
+        check_expr_hint(c, x, e, elem);
+        return;
+    }
+    check_raw(c, x, e, elem, false);
     if (x->mode == MODE_INVALID) x->type = invalid(c);
 }
 

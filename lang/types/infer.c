@@ -158,7 +158,7 @@ static bool from_constraints(Inference *f) {
                         Type *xc = type_core(c, x);
                         if (xc && tilde) x = xc;
                     }
-                    if (!unify(&f->u, x, core, tilde ? 0 : UNIFY_EXACT))
+                    if (!unify(&f->u, x, core, 0))
                         return fail(f, f->pos, arena_printf(c->arena, "%s (type %s) does not satisfy %s", tp->obj->name->text,
                                                    tstr(c, tx), tstr(c, tp->constraint)));
                 } else if (!tilde) {

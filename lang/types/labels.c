@@ -166,10 +166,7 @@ static void clause_bodies(Walk *w, CaseClause **clauses, uint32_t n, Block *b, T
 
 static void declares(Walk *w, Block *b, uint32_t first_jump, Pos pos, const char *name) {
     for (uint32_t i = first_jump; i < w->jumps.n; i++)
-        if (!w->jumps.at[i].decl_pos) {
-            w->jumps.at[i].decl_pos = pos;
-            w->jumps.at[i].decl_name = name;
-        }
+        w->jumps.at[i].decl_pos = pos, w->jumps.at[i].decl_name = name;
     (void)b;
 }
 

@@ -30,7 +30,7 @@ static void struct_keyed(Checker *c, CompositeLit *e, Type *base, Type *u) {
         }
         Ident *key = AS(Ident, kv->key);
         uint32_t k = 0;
-        while (k < u->nfields && !same_id(u->fields[k].pkg, u->fields[k].name, c->env.pkg, key->name)) k++;
+        while (k < u->nfields && (is_blank(c, key->name) || !same_id(u->fields[k].pkg, u->fields[k].name, c->env.pkg, key->name))) k++;
         if (k == u->nfields) {
             err_node(c, kv->key, E_LITERAL_VALUE, "%s", lookup_error(c, base, key->name, true));
             use_exprs(c, &kv->value, 1);
@@ -117,7 +117,7 @@ static int64_t indexed_elems(Checker *c, CompositeLit *e, Type *elem, int64_t le
                 if (is_valid_index(c, &k, "index", false)) {
                     int64_t n = const_int64(k.cv, NULL);
                     if (length >= 0 && n >= length)
-                        err_node(c, kv, E_LITERAL_VALUE, "index %lld is out of bounds (>= %lld)", (long long)n, (long long)length);
+                        err_node(c, kv->key, E_LITERAL_VALUE, "invalid argument: index %lld out of bounds [0:%lld]", (long long)n, (long long)length);
                     else
                         index = at = n, valid = true;
                 }
@@ -134,7 +134,7 @@ static int64_t indexed_elems(Checker *c, CompositeLit *e, Type *elem, int64_t le
         if (valid && e->nkeys && !set_add(c, &seen, at))
             err_node(c, e->elems[i], E_LITERAL_VALUE, "duplicate index %lld in array or slice literal", (long long)at);
         Operand x;
-        check_expr_hint(c, &x, v, elem);
+        check_elem_expr(c, &x, v, elem);
         check_assignment(c, &x, elem, "array or slice literal");
         index++;
         if (index > max) max = index;
@@ -188,13 +188,13 @@ static void map_elems(Checker *c, CompositeLit *e, Type *u) {
         }
         KeyValueExpr *kv = AS(KeyValueExpr, e->elems[i]);
         Operand x;
-        check_expr_hint(c, &x, kv->key, u->key);
+        check_elem_expr(c, &x, kv->key, u->key);
         check_assignment(c, &x, u->key, "map literal");
         if (x.mode == MODE_CONST && const_kind(x.cv) != CONST_UNKNOWN) {
             if (!key_add(c, &seen, x.cv, key_is_iface ? x.type : NULL))
                 err_node(c, kv->key, E_LITERAL_VALUE, "duplicate key %s in map literal", const_print(c->arena, x.cv));
         }
-        check_expr_hint(c, &x, kv->value, u->elem);
+        check_elem_expr(c, &x, kv->value, u->elem);
         check_assignment(c, &x, u->elem, "map literal");
         kv->e.type = u->elem;
     }

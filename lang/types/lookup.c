@@ -450,7 +450,7 @@ const char *lookup_error(Checker *c, Type *t, const Name *sel, bool struct_lit) 
         what = "method";
     }
     const char *ts = tstr(c, t), *name = sel->text;
-    if (struct_lit && r.kind != LOOK_FIELD) alt = NULL;
+    if (struct_lit && (r.kind != LOOK_FIELD || r.npath != 1)) alt = NULL;
     if (!alt) {
         if (struct_lit) return arena_printf(a, "unknown field %s in struct literal of type %s", name, ts);
         return arena_printf(a, "type %s has no field or method %s", ts, name);

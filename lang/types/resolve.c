@@ -77,8 +77,25 @@ static void dot_import(Checker *c, File *f, ImportSpec *s, Object *o) {
         if (name_is_exported(from->slots[i]->name)) scope_insert(c, f->scope, from->slots[i]);
 }
 
+/* use_dot_import notes that o came in through a dot import of the package at hand. */
+void use_dot_import(Checker *c, Object *o) {
+    PackageData *pd = c->env.pkg ? c->env.pkg->check : NULL;
+    for (uint32_t i = 0; pd && i < pd->imports.n; i++)
+        if (pd->imports.at[i]->imported == o->pkg && pd->imports.at[i]->name == c->name_dot) pd->imports.at[i]->used = true;
+}
+
 static void collect_import(Checker *c, Package *p, File *f, ImportSpec *s) {
     if (!s->path) return;
+    const char *bad = s->path->len == 0 ? "empty string" : NULL;
+    for (uint32_t i = 0; i < s->path->len && !bad; i++) {
+        uint8_t ch = (uint8_t)s->path->text[i];
+        if (ch <= 32 || ch == 127 || strchr("!\"#$%&'()*,:;<=>?[\\]^`{|}", ch))
+            bad = arena_printf(c->arena, "invalid character U+%04X%s", ch, ch > 32 && ch < 127 ? arena_printf(c->arena, " '%c'", ch) : "");
+    }
+    if (bad) {
+        err_node(c, s->path_lit, E_IMPORT, "invalid import path (%s)", bad);
+        return;
+    }
     if (s->path == c->name_c) {
         err_at(c, s->d.pos, E_UNSUPPORTED, "import \"C\" is not supported");
         return;
@@ -98,7 +115,7 @@ static void collect_import(Checker *c, Package *p, File *f, ImportSpec *s) {
         if (!s->alias && o->imported->name && !o->imported->failed) o->name = o->imported->name;
     }
     if (name == c->name_dot) {
-        o->used = true;
+        vec_push(c->arena, &data_of(c, p)->imports, o);
         dot_import(c, f, s, o);
         return;
     }
@@ -123,7 +140,7 @@ void package_unused_imports(Checker *c, Package *p) {
         ImportSpec *s = o->decl;
         const Name *last = last_element(c, s->path);
         Diag *d;
-        if (o->name == last || (!s->alias && 0))
+        if (o->name == last || o->name == c->name_dot)
             d = err_at(c, o->pos, E_UNUSED, "\"%s\" imported and not used", s->path->text);
         else
             d = err_at(c, o->pos, E_UNUSED, "\"%s\" imported as %s and not used", s->path->text, o->name->text);
@@ -333,6 +350,7 @@ void package_collect(Checker *c, Package *p) {
         f->scope = f->is_script ? p->scope : scope_new(c, p->scope);
         c->env.file = f;
         c->env.scope = f->scope;
+        if (f->pkg_name && is_blank(c, f->pkg_name->name)) err_at(c, f->pkg_name->e.pos, E_PACKAGE_NAME, "invalid package name _");
         if (f->pkg_name && f->pkg_name->name != p->name)
             err_at(c, f->pkg_name->e.pos, E_PACKAGE_NAME, "package %s; expected package %s", f->pkg_name->name->text, p->name->text);
         for (uint32_t i = 0; i < f->nimports; i++) {
@@ -441,8 +459,9 @@ bool checker_check(Checker *c, Package *p) {
         p->checked = true;
         if (p->is_repl) p->failed = false;
         if (!p->is_repl) first = 0, first_file = 0;
+        // Types first, aliases behind them: an alias in a cycle then meets a named type that is known.
         for (uint32_t i = first; i < pd->objs.n; i++)
-            if (pd->objs.at[i]->kind == OBJ_TYPE) object_declare(c, pd->objs.at[i]);
+            if (pd->objs.at[i]->kind == OBJ_TYPE && !pd->objs.at[i]->is_alias) object_declare(c, pd->objs.at[i]);
         for (uint32_t i = first; i < pd->objs.n; i++) {
             object_declare(c, pd->objs.at[i]);
             pd->objs.at[i]->reached = true;

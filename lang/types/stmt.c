@@ -175,7 +175,8 @@ static void return_stmt(Checker *c, ReturnStmt *s) {
             Object *alt = lookup(c, r->name);
             if (alt && alt != r) {
                 Diag *d = err_at(c, s->s.pos, E_RETURN, "result parameter %s not in scope at return", r->name->text);
-                diag_note(c->diags, d, alt->pos, "inner declaration of %s %s", alt->kind == OBJ_VAR ? "var" : "object", r->name->text);
+                diag_note(c->diags, d, alt->pos, "inner declaration of %s %s%s%s", alt->kind == OBJ_VAR ? "var" : "object", r->name->text,
+                    alt->type ? " " : "", alt->type ? tstr(c, alt->type) : "");
             }
         }
         return;
@@ -457,7 +458,7 @@ static RangeKind range_over(Checker *c, Operand *x, Type **key, Type **value, co
     }
     RangeKind k = type_range_kind(c, x->type, key, value);
     if (k != RANGE_NONE) return k;
-    if (u->kind == TYPE_CHAN) *cause = arena_printf(c->arena, "receive from send-only channel");
+    if (u->kind == TYPE_CHAN) *cause = arena_printf(c->arena, "receive from send-only channel %s", tstr(c, u));
     if (u->kind == TYPE_FUNC) {
         if (u->nparams != 1 || u->nresults != 0) {
             *cause = "func must be func(yield func(...) bool): wrong argument count";
@@ -489,7 +490,7 @@ static void range_lhs(Checker *c, RangeStmt *s, RangeKind kind, Operand *x, Type
             vars[nvars++] = v;
             if (!t) {
                 v->type = invalid(c);
-                v->used = kind == RANGE_NONE;
+                v->used = true;
             } else if (int_const && i == 0) {
                 Operand y = *x;
                 init_var(c, v, &y, "range clause");

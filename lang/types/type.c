@@ -299,6 +299,7 @@ Type *type_instantiate(Checker *c, Type *generic, Type **targs, uint32_t n) {
     }
     t->tparams = generic->tparams;
     t->ntparams = generic->ntparams;
+    t->nouter = generic->nouter;
     return t;
 }
 

@@ -126,6 +126,7 @@ struct Type {
             Type **targs;          // NULL when not an instance
             Type **tparams;        // of a generic type (and of the origin of an instance)
             uint32_t ntargs, ntparams;
+            uint32_t nouter;       // generic type declared in a generic function: how many of tparams (the last ones) are the function's
             VEC(Object *) decl_methods;  // declared methods (OBJ_FUNC), of the origin; resolved on demand
             uint32_t tp_index;     // TYPE_PARAM: position in its list
             Type *constraint;      // TYPE_PARAM: an interface (maybe named); use type_constraint

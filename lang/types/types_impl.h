@@ -231,6 +231,7 @@ void package_unused_imports(Checker *c, Package *p);
 Package *import_package(Checker *c, const Name *path, Pos pos);
 Package *script_package(Checker *c, const Name *name);   // `rand.` without import
 bool pkgname_resolve(Checker *c, Object *o);
+void use_dot_import(Checker *c, Object *o);
 void script_check(Checker *c, Package *p, File *f);
 
 /* ---- decl.c ---- */
@@ -262,6 +263,7 @@ int64_t check_array_len(Checker *c, Expr *e);
 void check_raw(Checker *c, Operand *x, Expr *e, Type *hint, bool allow_generic);
 void check_expr(Checker *c, Operand *x, Expr *e);            // a single value
 void check_expr_hint(Checker *c, Operand *x, Expr *e, Type *hint);
+void check_elem_expr(Checker *c, Operand *x, Expr *e, Type *elem);  // an element of a composite literal: may leave out its type
 void check_generic_expr(Checker *c, Operand *x, Expr *e, Type *hint);
 void check_multi_expr(Checker *c, Operand *x, Expr *e);      // a value, several, or comma-ok
 void check_expr_or_type(Checker *c, Operand *x, Expr *e, bool allow_generic);

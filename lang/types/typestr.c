@@ -138,17 +138,17 @@ static void put_named(Writer *w, Type *t) {
     put(w, t->obj->name->text);
     if (t->targs) {
         put(w, "[");
-        for (uint32_t i = 0; i < t->ntargs; i++) {
+        for (uint32_t i = 0; i + t->nouter < t->ntargs; i++) {
             if (i) put(w, ",");
             put_type(w, t->targs[i]);
         }
         put(w, "]");
     } else if (t->ntparams && !t->implicit_tparams && !w->runtime) {
         put(w, "[");
-        for (uint32_t i = 0; i < t->ntparams; i++) {
+        for (uint32_t i = 0; i + t->nouter < t->ntparams; i++) {
             if (i) put(w, ", ");
             put(w, t->tparams[i]->obj->name->text);
-            if (i + 1 == t->ntparams || t->tparams[i]->constraint != t->tparams[i + 1]->constraint) {
+            if (i + 1 + t->nouter == t->ntparams || t->tparams[i]->constraint != t->tparams[i + 1]->constraint) {
                 put(w, " ");
                 if (t->tparams[i]->constraint) put_type(w, t->tparams[i]->constraint);
             }
@@ -331,7 +331,7 @@ static void put_expr(Writer *w, const Expr *e) {
     case EXPR_FUNC_LIT:
         put(w, "func");
         put_func_sig(w, AS(FuncLit, e)->ftype);
-        put(w, " {…}");
+        put(w, AS(FuncLit, e)->body->list.n ? " {…}" : " {}");
         break;
     case EXPR_PAREN:
         put(w, "(");

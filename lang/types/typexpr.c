@@ -63,6 +63,7 @@ void check_ident(Checker *c, Operand *x, Ident *id, bool want_type) {
         return;
     }
     id->obj = o;
+    if (o->pkg != c->env.pkg && o->pkg && o->kind != OBJ_PKGNAME) use_dot_import(c, o);
     if (o->info && o->state != 2) object_declare(c, o);
     if (o->info && o->kind != OBJ_TYPE) add_dep(c, o);
     o->reached = true;
@@ -202,6 +203,22 @@ Type *check_func_type(Checker *c, FuncType *ft) {
     Type *t = type_func(c, params, ft->params.n, results, ft->results.n, variadic);
     record_type(&ft->e, t);
     return t;
+}
+
+/* unique_params reports parameter names that stand twice in a signature without a body. */
+static void unique_params(Checker *c, FuncType *ft) {
+    uint32_t np = ft->params.n, n = np + ft->results.n;
+    for (uint32_t i = 1; i < n; i++) {
+        Field *f = i < np ? &ft->params.at[i] : &ft->results.at[i - np];
+        if (!f->name || is_blank(c, f->name->name)) continue;
+        for (uint32_t k = 0; k < i; k++) {
+            Field *g = k < np ? &ft->params.at[k] : &ft->results.at[k - np];
+            if (!g->name || g->name->name != f->name->name) continue;
+            Diag *d = err_at(c, f->name->e.pos, E_REDECLARED, "%s redeclared in this block", f->name->name->text);
+            diag_note(c->diags, d, g->name->e.pos, "other declaration of %s", f->name->name->text);
+            break;
+        }
+    }
 }
 
 /* ---- structs ---- */
@@ -386,6 +403,7 @@ static Type *interface_type(Checker *c, InterfaceType *it) {
                 continue;
             }
             if (f->type->kind != EXPR_FUNC_TYPE) continue;
+            unique_params(c, AS(FuncType, f->type));
             lit->methods[lit->nmethods++] = (IfaceMethod){.name = f->name->name, .pkg = c->env.pkg,
                 .sig = check_func_type(c, AS(FuncType, f->type)), .pos = f->name->e.pos};
         } else {
@@ -399,7 +417,13 @@ static Type *interface_type(Checker *c, InterfaceType *it) {
             lit->embeds[lit->nembeds++] = t;
         }
     }
-    return type_interface(c, lit);
+    Type *t = type_interface(c, lit);
+    if (!t->complete && !c->env.in_tparams) {
+        // It embeds an interface that is just being declared, and so, through it, itself.
+        err_at(c, it->e.pos, E_CYCLE, "invalid recursive type: anonymous interface refers to itself");
+        return invalid(c);
+    }
+    return t;
 }
 
 Type *check_constraint(Checker *c, Expr *e) {
@@ -425,7 +449,7 @@ static void check_instance(Checker *c, Later *l) {
     IndexExpr *e = l->p;
     uint32_t bad;
     const char *cause;
-    if (verify_targs(c, l->pos, t->origin->tparams, t->targs, t->ntargs, &bad, &cause)) return;
+    if (verify_targs(c, l->pos, t->origin->tparams, t->targs, t->ntargs - t->nouter, &bad, &cause)) return;
     Expr *at = e && bad < e->nindex ? e->index[bad] : NULL;
     err_at(c, at ? ast_start(at) : l->pos, E_CONSTRAINT, "%s", cause);
 }
@@ -447,7 +471,7 @@ void check_instance_type(Checker *c, Operand *x, IndexExpr *e) {
     Ident *id = e->x->kind == EXPR_IDENT ? AS(Ident, e->x) : e->x->kind == EXPR_SELECTOR ? AS(SelectorExpr, e->x)->sel : NULL;
     Object *alias = id && id->obj && id->obj->is_alias && id->obj->info && id->obj->info->ntparams ? id->obj : NULL;
     Type **tparams = alias ? alias->info->tparams : gen->tparams;
-    uint32_t want = alias ? alias->info->ntparams : gen->ntparams;
+    uint32_t want = alias ? alias->info->ntparams : gen->ntparams - gen->nouter;
     if (n != want) {
         err_node(c, e, E_INFER, "%s type arguments for type %s: have %u, want %u", n < want ? "not enough" : "too many",
             alias ? alias->name->text : gen->obj->name->text, n, want);
@@ -459,7 +483,13 @@ void check_instance_type(Checker *c, Operand *x, IndexExpr *e) {
         x->type = type_subst(c, gen, &env);
         return;
     }
-    x->type = type_instantiate(c, gen, targs, n);
+    if (gen->nouter) {
+        Type **all = NEWN(c, Type *, gen->ntparams);
+        memcpy(all, targs, n * sizeof *all);
+        memcpy(all + n, gen->tparams + n, gen->nouter * sizeof *all);
+        targs = all;
+    }
+    x->type = type_instantiate(c, gen, targs, gen->ntparams);
     later_push(c, (Later){.run = check_instance, .p = e, .type = x->type, .pos = ast_start(e)});
     declare_later_valid(c, x->type);
 }
@@ -530,7 +560,9 @@ static Type *type_inner(Checker *c, Expr *e) {
         check_var_type(c, AS(DotsType, e)->elem);
         return invalid(c);
     case EXPR_STRUCT_TYPE: return struct_type(c, AS(StructType, e));
-    case EXPR_FUNC_TYPE: return check_func_type(c, AS(FuncType, e));
+    case EXPR_FUNC_TYPE:
+        unique_params(c, AS(FuncType, e));
+        return check_func_type(c, AS(FuncType, e));
     case EXPR_INTERFACE_TYPE: return interface_type(c, AS(InterfaceType, e));
     case EXPR_MAP_TYPE: {
         Type *key = check_var_type(c, AS(MapType, e)->key), *value = check_var_type(c, AS(MapType, e)->value);

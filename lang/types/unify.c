@@ -199,9 +199,9 @@ static bool nify_inner(Unifier *u, Type *x, Type *y, int mode) {
             x = y;
             y = t;
         }
-        if (exact || y->kind == TYPE_PARAM) return false;
+        if (y->kind == TYPE_PARAM) return false;
         Type *core = type_core(c, x);
-        return core && nify(u, core, y, mode);
+        return core && nify(u, core, y, UNIFY_ASSIGN);
     }
     return nify_kinds(u, x, y, mode);
 }
