@@ -481,7 +481,7 @@ void sched_yield_g(M *mp) {
     gp->mp = NULL;
     gstate_move(gp, G_RUNNING, G_RUNNABLE);
     globq_put(s, gp);
-    if (!mp->rt->one_p) {
+    if (!mp->rt->one_p || !mp->pp) {  // with its P gone, even the only one may be idle
         atomic_thread_fence(memory_order_seq_cst);
         sched_wakep(s);
     }
