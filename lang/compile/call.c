@@ -55,6 +55,13 @@ FuncInst *static_callee(Fn *f, Expr *fun, uint32_t *intrinsic) {
     return func_declared(f->c, o, NULL, 0);
 }
 
+/* static_function is the declared function that an expression names, as something that has a FuncDesc. */
+FuncInst *static_function(Fn *f, Expr *fun) {
+    uint32_t leaf;
+    FuncInst *fi = static_callee(f, fun, &leaf);
+    return fi ? fi : func_declared(f->c, static_object(fun), NULL, 0);
+}
+
 SelId iface_selector(Compiler *c, Type *iface, uint32_t index) {
     Type *u = type_complete(c->ck, type_under(c->ck, iface));
     IfaceMethod *m = &u->methods[index];

@@ -420,6 +420,7 @@ FuncInst *static_callee(Fn *f, Expr *fun, uint32_t *intrinsic);
 void call_note(Fn *f, uint32_t nargs, uint32_t nresults);
 void recv_load(Fn *f, Loc l, const Selection *s, uint32_t dst);
 Object *static_object(Expr *fun);
+FuncInst *static_function(Fn *f, Expr *fun);
 FuncInst *method_expr_func(Fn *f, SelectorExpr *x);
 SelId iface_selector(Compiler *c, Type *iface, uint32_t index);
 Selection *selection_resolve(Fn *f, Selection *s, Loc *l);

@@ -1148,8 +1148,8 @@ static uint32_t slice_expr(Fn *f, SliceExpr *e, uint32_t hint) {
 static uint32_t ident(Fn *f, Ident *id, uint32_t hint) {
     Object *o = id->obj;
     if (o->kind == OBJ_FUNC) {
-        uint32_t dst = dst_or_new(f, hint, tof(f, &id->e)), x;
-        func_value(f, static_callee(f, &id->e, &x), dst);
+        uint32_t dst = dst_or_new(f, hint, tof(f, &id->e));
+        func_value(f, static_function(f, &id->e), dst);
         return dst;
     }
     if (o->kind == OBJ_NIL) {
@@ -1169,8 +1169,8 @@ static uint32_t ident(Fn *f, Ident *id, uint32_t hint) {
 static uint32_t selector(Fn *f, SelectorExpr *x, uint32_t hint) {
     Selection *s = x->selection;
     if (s->kind == SEL_QUALIFIED && s->obj->kind == OBJ_FUNC) {
-        uint32_t dst = dst_or_new(f, hint, tof(f, &x->e)), n;
-        func_value(f, static_callee(f, &x->e, &n), dst);
+        uint32_t dst = dst_or_new(f, hint, tof(f, &x->e));
+        func_value(f, static_function(f, &x->e), dst);
         return dst;
     }
     if (s->kind != SEL_FIELD && s->kind != SEL_QUALIFIED) {
@@ -1217,9 +1217,8 @@ uint32_t ex_hint(Fn *f, Expr *e, uint32_t hint) {
         return dst != NOWHERE ? dst : load_place(f, e, hint);
     case EXPR_INDEX:
         if (checker_inst(f->c->ck, e)) {
-            uint32_t x;
             dst = dst_or_new(f, hint, tof(f, e));
-            func_value(f, static_callee(f, e, &x), dst);
+            func_value(f, static_function(f, e), dst);
             return dst;
         }
         return load_place(f, e, hint);

@@ -196,6 +196,8 @@ static void step(Live *lv, uint32_t pc, uint64_t *live) {
     case SP_MAPGET: {
         const TypeDesc *t = type_at(lv, (uint32_t)w[1]);
         kill_bytes(lv, live, a, t->elem->size);
+        if (op == OP_MAPGET2)
+            kill_slots(lv, live, (uint32_t)(w[1] >> 32), 1);
         gen_bytes(lv, live, c, t->key->size);
         break;
     }
@@ -219,6 +221,8 @@ static void step(Live *lv, uint32_t pc, uint64_t *live) {
     }
     case SP_SEND: gen(lv, live, b, note(lv, pc)->nargs); break;
     case SP_RECV:
+        if (op == OP_RECV2)
+            kill_slots(lv, live, (uint32_t)w[1], 1);
         if (a != OFF_NONE)
             kill_slots(lv, live, a, note(lv, pc)->nresults);
         break;
