@@ -225,12 +225,7 @@ static void print_value(Fn *f, TInfo *t, uint32_t at) {
     switch (t->kind) {
     case KIND_BOOL: ins_i(f, OP_PRINT, at, PRINT_BOOL); break;
     case KIND_FLOAT64: ins_i(f, OP_PRINT, at, PRINT_FLOAT); break;
-    case KIND_FLOAT32: {
-        uint32_t d = frame_alloc_kind(f, 1, SM_NONE);
-        ins(f, OP_CVT_F32_F64, d, at, 0);
-        ins_i(f, OP_PRINT, d, PRINT_FLOAT);
-        break;
-    }
+    case KIND_FLOAT32: ins_i(f, OP_PRINT, at, PRINT_FLOAT32); break;
     case KIND_COMPLEX128: ins_i(f, OP_PRINT, at, PRINT_COMPLEX); break;
     case KIND_COMPLEX64: {
         uint32_t d = frame_alloc_kind(f, 2, SM_NONE);

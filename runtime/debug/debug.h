@@ -5,7 +5,7 @@
 /* debug_print prints one value to standard error as the builtins print and println do. */
 void debug_print(PrintKind kind, const Slot *v);
 
-/* debug_float writes the shortest decimal form that reads back as v, as %v does; buf needs DEBUG_FLOAT_MAX bytes. Returns its length. */
+/* debug_float writes the shortest decimal form that reads back as v, as print does (%e from 1e6 on); buf needs DEBUG_FLOAT_MAX bytes. Returns its length. */
 enum { DEBUG_FLOAT_MAX = 32 };
 size_t debug_float(char *buf, double v, bool is_float32);
 

@@ -52,7 +52,7 @@ size_t debug_float(char *buf, double v, bool is_float32) {
         return (size_t)(p - buf);
     }
     int exp, n = shortest(digits, v, is_float32, &exp);
-    enum { EXP_MIN = -4, EXP_MAX = 21 };
+    enum { EXP_MIN = -4, EXP_MAX = 6 };
     if (exp - 1 < EXP_MIN || exp - 1 >= EXP_MAX) {
         *p++ = digits[0];
         if (n > 1) {

@@ -280,6 +280,14 @@ static void print_panics(FILE *out, const Panic *p) {
     fputc('\n', out);
 }
 
+// An Error or String method panicked while the text of a panic was made.
+static void print_nested(FILE *out, const TypeDesc *t, Slot data) {
+    const StrLit *s = t->kind == KIND_STRING && !t->pkgpath.len ? (const StrLit *)data : &t->string;
+    fprintf(out, "fatal error: panic while printing panic value: %s", s == &t->string ? "type " : "");
+    fwrite(s->data ? s->data : "", 1, s->len, out);
+    fputc('\n', out);
+}
+
 static void die(M *mp, bool nested) {
     G *gp = mp->gp;
     char *buf = NULL;
@@ -287,7 +295,7 @@ static void die(M *mp, bool nested) {
     FILE *out = open_memstream(&buf, &n);
     if (out) {
         if (nested)
-            fputs("fatal error: panic while printing panic value\n", out);
+            print_nested(out, (const TypeDesc *)gp->panics->value[0], gp->panics->value[1]);
         else
             print_panics(out, gp->panics);
         if (gp->panics->nil_deref && !nested)
