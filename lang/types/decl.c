@@ -308,7 +308,10 @@ static void type_decl(Checker *c, Object *o, DeclInfo *d) {
         t->ntparams = c->env.ntparams;
         t->implicit_tparams = t->has_tparam = true;
     }
+    Expr *outer = c->defining;
+    c->defining = ast_unparen(ts->type);
     Type *rhs = check_defined_type(c, ts->type);
+    c->defining = outer;
     if (is_generic_named(rhs)) {
         err_node(c, ts->type, E_INFER, "cannot use generic type %s without instantiation", tstr(c, rhs));
         rhs = invalid(c);

@@ -113,6 +113,7 @@ struct Checker {
     uint32_t iface_depth, subst_depth;
     PtrMap method_sets;       // Type -> MethodSet
     IndexExpr *call_fun;      // f[T] as the function of the call being checked: the other type arguments may be inferred
+    Expr *defining;           // right side of the type definition being checked: it alone may embed what is still being declared
     uint32_t first_error;     // diags->nerrors when the check began
     VEC(Object *) vars_declared;  // local variables of the function being checked, for "declared and not used"
     VEC(Scope *) free_scopes;

@@ -418,7 +418,7 @@ static Type *interface_type(Checker *c, InterfaceType *it) {
         }
     }
     Type *t = type_interface(c, lit);
-    if (!t->complete && !c->env.in_tparams) {
+    if (!t->complete && !c->env.in_tparams && c->defining != &it->e) {
         // It embeds an interface that is just being declared, and so, through it, itself.
         err_at(c, it->e.pos, E_CYCLE, "invalid recursive type: anonymous interface refers to itself");
         return invalid(c);
