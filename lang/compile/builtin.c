@@ -244,6 +244,9 @@ static void print_value(Fn *f, TInfo *t, uint32_t at) {
 }
 
 static void print_values(Fn *f, bool line, uint32_t n, TInfo **types, uint32_t *at) {
+    uint32_t mark = f->top;
+    frame_alloc_kind(f, 1, SM_NONE);  // blanks and newlines name a slot too
+    frame_release(f, mark);
     for (uint32_t i = 0; i < n; i++) {
         if (i && line)
             ins_i(f, OP_PRINT, 0, PRINT_SPACE);
@@ -296,10 +299,56 @@ static uint32_t unsafe_header(Fn *f, CallExpr *e, uint32_t hint, bool slice) {
     return dst;
 }
 
+enum { TUPLE_MAX = 64 };
+
+/* A builtin whose arguments are the results of one call: print(f()), append(f()), complex(f()) ... */
+static uint32_t builtin_of_tuple(Fn *f, CallExpr *e, uint32_t hint) {
+    TInfo *types[TUPLE_MAX], *t = e->e.mode == MODE_NOVALUE ? NULL : tof(f, &e->e);
+    if (e->builtin == BUILTIN_COPY)
+        t = f->c->t_int;
+    uint32_t ats[TUPLE_MAX], dst = !t ? f->top : hint != NOWHERE ? hint : frame_alloc(f, t), mark = f->top;
+    uint32_t n = call_tuple(f, e->args[0], types, ats, TUPLE_MAX);
+    f->pos = e->e.pos;
+    switch ((BuiltinId)e->builtin) {
+    case BUILTIN_PRINT: case BUILTIN_PRINTLN: print_values(f, e->builtin == BUILTIN_PRINTLN, n, types, ats); break;
+    case BUILTIN_COPY: copy_values(f, types[0], ats[0], types[1], ats[1], dst); break;
+    case BUILTIN_DELETE: {
+        TInfo *kt = ti_key(f->c, types[0]);
+        uint32_t k = frame_alloc(f, kt);
+        convert(f, ats[1], types[1], kt, k);
+        delete_key(f, types[0], ats[0], k);
+        break;
+    }
+    case BUILTIN_COMPLEX:
+        mov(f, dst, ats[0], 1);
+        mov(f, dst + 8, ats[1], 1);
+        break;
+    case BUILTIN_APPEND: {
+        TInfo *et = ti_elem(f->c, t);
+        uint32_t index = ti_index(f->c, et), s = frame_alloc(f, t);
+        mov(f, s, ats[0], 3);
+        for (uint32_t i = 1; i < n; i++) {
+            uint32_t inner = f->top, v = frame_alloc(f, et);
+            convert(f, ats[i], types[i], et, v);
+            ins(f, OP_APPEND, s, s, to_mem(f, v, et));
+            ins_ext(f, ext_type(index, 1));
+            frame_release(f, inner);
+        }
+        mov(f, dst, s, 3);
+        break;
+    }
+    default: not_supported(f, e->e.pos, "this builtin with the results of a call");
+    }
+    frame_release(f, mark);
+    return dst;
+}
+
 /* builtin compiles a call of a builtin and returns where its result is. */
 uint32_t builtin(Fn *f, CallExpr *e, uint32_t hint) {
     uint32_t dst, mark, x, y;
     TInfo *t;
+    if (e->nargs == 1 && e->args[0]->type && e->args[0]->type->kind == TYPE_TUPLE)
+        return builtin_of_tuple(f, e, hint);
     switch ((BuiltinId)e->builtin) {
     case BUILTIN_LEN: case BUILTIN_CAP: return len_cap(f, e, hint);
     case BUILTIN_APPEND: return append_call(f, e, hint);
@@ -307,9 +356,9 @@ uint32_t builtin(Fn *f, CallExpr *e, uint32_t hint) {
     case BUILTIN_NEW: return new_call(f, e, hint);
     case BUILTIN_MIN: case BUILTIN_MAX: return min_max(f, e, hint);
     case BUILTIN_PRINT: case BUILTIN_PRINTLN: {
+        mark = f->top;
         TInfo **types = ARENA_ARRAY(f->arena, TInfo *, e->nargs);
         uint32_t *at = ARENA_ARRAY(f->arena, uint32_t, e->nargs);
-        mark = f->top;
         for (uint32_t i = 0; i < e->nargs; i++) {
             types[i] = tof(f, e->args[i]);
             at[i] = ex(f, e->args[i]);
@@ -401,6 +450,8 @@ uint32_t builtin(Fn *f, CallExpr *e, uint32_t hint) {
         dst = dst_for(f, e, hint);
         SelectorExpr *s = AS(SelectorExpr, ast_unparen(e->args[0]));
         TInfo *st = ti(f, s->selection->x_type);
+        if (st->kind == KIND_POINTER)
+            st = ti_elem(f->c, st);
         int64_t off = 0;
         for (uint32_t i = 0; i < s->selection->npath; i++) {
             off += type_offsetof(f->c->ck, st->under, s->selection->path[i].index);

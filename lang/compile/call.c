@@ -180,9 +180,10 @@ static void pack_variadic(Fn *f, TInfo *st, Expr **args, TInfo **types, uint32_t
     frame_release(f, mark);
 }
 
-static uint32_t tuple_arg(Fn *f, CallExpr *e, TInfo **types, uint32_t *ats, uint32_t max) {
-    Type *tt = e->args[0]->type;
-    uint32_t at = call(f, (CallExpr *)ast_unparen(e->args[0]), NOWHERE), n = tt->ntypes;
+/* call_tuple evaluates a call with several results: their types and places. */
+uint32_t call_tuple(Fn *f, Expr *e, TInfo **types, uint32_t *ats, uint32_t max) {
+    Type *tt = e->type;
+    uint32_t at = call(f, (CallExpr *)ast_unparen(e), NOWHERE), n = tt->ntypes;
     VERIFY(n <= max);
     for (uint32_t i = 0; i < n; i++) {
         types[i] = ti(f, tt->types[i]);
@@ -270,7 +271,7 @@ static uint32_t do_call(Fn *f, CallExpr *e, CallMode mode, uint32_t hint) {
     if (e->cflags & CALLF_TUPLE_ARG) {
         types = ARENA_ARRAY(f->arena, TInfo *, TUPLE_MAX);
         ats = ARENA_ARRAY(f->arena, uint32_t, TUPLE_MAX);
-        ntuple = tuple_arg(f, e, types, ats, TUPLE_MAX);
+        ntuple = call_tuple(f, e->args[0], types, ats, TUPLE_MAX);
     }
     uint32_t a;
     if (k.kind == CALLEE_LEAF && mode == MODE_CALL)
@@ -325,7 +326,7 @@ uint32_t call(Fn *f, CallExpr *e, uint32_t hint) {
         uint32_t dst = hint != NOWHERE ? hint : frame_alloc(f, to), mark = f->top;
         if (expr_is_nil(f, e->args[0])) {
             zero_t(f, dst, to);
-        } else if (e->args[0]->cv && to->flags & TF_DIRECT && !(ti_is_iface(to))) {
+        } else if (e->args[0]->cv && (to->flags & TF_DIRECT || ti_is_complex(to))) {
             load_const(f, dst, to, e->args[0]->cv);
         } else if (ti_is_iface(to)) {
             ex_as_to(f, e->args[0], to, dst);

@@ -413,6 +413,7 @@ uint32_t not_supported(Fn *f, Pos pos, const char *what);
 
 /* call.c */
 uint32_t call(Fn *f, CallExpr *e, uint32_t hint);          // place of the first result
+uint32_t call_tuple(Fn *f, Expr *e, TInfo **types, uint32_t *ats, uint32_t max);
 void call_go(Fn *f, CallExpr *e, bool is_defer);
 void method_value(Fn *f, SelectorExpr *e, uint32_t dst);
 void func_value(Fn *f, FuncInst *fi, uint32_t dst);

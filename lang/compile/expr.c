@@ -840,6 +840,8 @@ void ex_addr(Fn *f, Expr *e, uint32_t dst) {
     uint32_t mark = f->top;
     if (e->kind == EXPR_COMPOSITE) {
         TInfo *t = tof(f, e);
+        if (t->kind == KIND_POINTER)  // the type was left out where a pointer is wanted
+            t = ti_elem(f->c, t);
         // Into a temporary first: the literal may panic or read what dst held.
         uint32_t p = frame_alloc_kind(f, 1, SM_PTR);
         ins_i(f, OP_NEW, p, ti_index(f->c, t));

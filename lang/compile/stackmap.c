@@ -49,7 +49,8 @@ typedef struct Live {
     uint32_t *block_at;   // pc -> block + 1 where one starts
     uint64_t *in;         // live-in per block
     uint64_t *now;
-    uint32_t call;        // index behind the note of the current instruction, going backward
+    uint32_t *first_event, *events;  // per slot: its events in Fn.kinds, ascending
+    uint32_t kinds_before;           // reads are of the kind that the events before this position gave
     VEC(const StackMap *) maps;
     VEC(SafePoint) points;
 } Live;
@@ -105,6 +106,8 @@ static OpShape *shapes_make(Compiler *c) {
         s->special = special_of((Opcode)op);
         if (op == OP_SLICE_STR || op == OP_SLICE_SLICE || op == OP_SLICE_ARR)
             s->rd[2] = 0;  // numbers, those left out are not written
+        if (op == OP_PRINT)
+            s->rd[0] = 0;  // depends on what is printed
     }
     return shapes;
 }
@@ -119,11 +122,26 @@ static uint64_t *scratch(Compiler *c, size_t words) {
     return c->scratch;
 }
 
-// Slots [at/8, +n) begin or cease to be live.
+// Whether slot s holds a pointer as far as the events before lv->kinds_before tell.
+static bool holds_pointer(const Live *lv, uint64_t s) {
+    const KindEvent *ev = lv->f->kinds.at;
+    uint32_t lo = lv->first_event[s], hi = lv->first_event[s + 1];
+    uint32_t first = lo;
+    while (lo < hi) {
+        uint32_t mid = lo + (hi - lo) / 2;
+        if (ev[lv->events[mid]].pc < lv->kinds_before)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo > first && ev[lv->events[lo - 1]].now != SM_NONE;
+}
+
+// Slots [at/8, +n) begin or cease to be live. What holds no pointer is of no interest.
 static void gen(Live *lv, uint64_t *live, uint32_t at, uint64_t n) {
     for (uint64_t s = at / 8; n && s < lv->nslots; s++, n--) {
         uint32_t k = lv->cand[s];
-        if (k)
+        if (k && holds_pointer(lv, s))
             live[(k - 1) / 64] |= UINT64_C(1) << (k - 1) % 64;
     }
 }
@@ -136,11 +154,12 @@ static void kill_slots(Live *lv, uint64_t *live, uint32_t at, uint64_t n) {
     }
 }
 
-static uint64_t slots_of(uint64_t bytes) { return (bytes + 7) / 8; }
-
-// Bytes of a frame region in memory form, as slots, from any byte on.
+// Bytes of a frame region in memory form. Only whole words can hold pointers.
 static void gen_bytes(Live *lv, uint64_t *live, uint32_t at, uint64_t bytes) {
-    gen(lv, live, at & ~7u, slots_of(bytes + (at & 7)));
+    uint32_t first = (at + 7) & ~7u;
+    uint64_t end = (at + bytes) & ~UINT64_C(7);
+    if (end > first)
+        gen(lv, live, first, (end - first) / 8);
 }
 
 static void kill_bytes(Live *lv, uint64_t *live, uint32_t at, uint64_t bytes) {
@@ -172,6 +191,7 @@ static void step(Live *lv, uint32_t pc, uint64_t *live) {
     Opcode op = ins_op(*w);
     const OpShape *s = &lv->shapes[op];
     uint32_t a = ins_a(*w), b = ins_b(*w), c = ins_c(*w);
+    lv->kinds_before = pc ? pc : 1;
     if (s->wr[0])
         kill_slots(lv, live, a, s->wr[0]);
     switch ((Special)s->special) {
@@ -250,8 +270,11 @@ static void step(Live *lv, uint32_t pc, uint64_t *live) {
     }
     case SP_RET: gen(lv, live, 0, lv->f->result_slots); break;
     case SP_PRINT:
-        if (ins_imm(*w) == PRINT_IFACE)
-            gen(lv, live, a, 2);
+        switch (ins_imm(*w)) {
+        case PRINT_IFACE: gen(lv, live, a + 8, 1); break;
+        case PRINT_STRING: case PRINT_SLICE: case PRINT_POINTER: gen(lv, live, a, 1); break;
+        default: break;
+        }
         break;
     }
     if (s->wr[1])
@@ -266,6 +289,7 @@ static void step(Live *lv, uint32_t pc, uint64_t *live) {
 
 /* An instruction that parks holds on to its operands meanwhile: they are live at its safepoint too. */
 static void add_parked_operands(Live *lv, uint32_t pc, uint64_t *live) {
+    lv->kinds_before = pc + 1;
     const uint64_t *w = &lv->f->code.at[pc];
     uint32_t a = ins_a(*w), b = ins_b(*w), c = ins_c(*w);
     switch (ins_op(*w)) {
@@ -458,6 +482,7 @@ static void point(Live *lv, uint32_t pc, uint32_t map) {
 }
 
 static void pins_add(Live *lv, uint32_t pc, uint64_t *live) {
+    lv->kinds_before = pc + 1;
     for (uint32_t i = 0; i < lv->f->pins.n; i++) {
         const Pin *p = &lv->f->pins.at[i];
         if (p->pc <= pc && pc < p->end)
@@ -516,6 +541,21 @@ static void walk_points(Live *lv, uint64_t *bits, uint64_t *parked) {
     kinds_undo(lv, &nevents, 0);
 }
 
+// The log by slot: a counting sort.
+static void index_events(Live *lv) {
+    Fn *f = lv->f;
+    lv->first_event = ARENA_ARRAY(f->arena, uint32_t, lv->nslots + 2);
+    lv->events = ARENA_ARRAY(f->arena, uint32_t, f->kinds.n);
+    uint32_t *count = lv->first_event + 1;
+    for (uint32_t i = 0; i < f->kinds.n; i++)
+        count[f->kinds.at[i].slot + 1]++;
+    for (uint32_t s = 1; s <= lv->nslots; s++)
+        count[s] += count[s - 1];
+    // count[s] is now where slot s starts; filling moves it to where s + 1 starts, one place further down in first_event.
+    for (uint32_t i = 0; i < f->kinds.n; i++)
+        lv->events[count[f->kinds.at[i].slot]++] = i;
+}
+
 static void check_entry(Live *lv, uint64_t *bits) {
 #ifdef GOL_CHECKS
     // Nothing but parameters may be live at entry: else some path reads a slot that was never written.
@@ -552,6 +592,7 @@ void stackmap_build(Fn *f) {
         lv.cand[e->slot] = (uint16_t)++lv.ncand;
     }
     lv.words = (lv.ncand + 63) / 64;
+    index_events(&lv);
     find_blocks(&lv);
     uint32_t map_words = (lv.nslots + 31) / 32;
     uint64_t *mem = scratch(c, (size_t)lv.nblocks * lv.words + 2 * lv.words + map_words + 1);
