@@ -67,6 +67,8 @@ static OpStatus return_flagged(M *mp, Slot *fp) {
         gp->map_pc = gp->pc;
         gp->map_kind = MAP_PANIC;
         if (gp->start_fn == mp->rt->image->rt_funcs[RTF_MAIN]) {
+            if (mp->rt->opt.mainend)
+                fputs("gol: main.main returned\n", stderr);
             rt_exit(mp->rt, 0);
             return ST_LEAVE;
         }
