@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+enum { STRESS_MAX_BYTES = 32 << 10 };
+
 typedef struct Move {
     char *lo, *hi;   // the old block
     ptrdiff_t by;
@@ -109,7 +111,8 @@ bool stack_grow(M *mp, G *gp, size_t need_bytes) {
     Runtime *rt = mp->rt;
     uint64_t size = (uint64_t)(gp->stack_hi - gp->stack_lo), used = (uint64_t)((char *)gp->fp - gp->stack_lo);
     bool fits = used + need_bytes <= size;
-    if (fits && !rt->opt.stackstress)
+    // Stress moves small stacks only: copying a deep one at each call would take quadratic time.
+    if (fits && (!rt->opt.stackstress || used > STRESS_MAX_BYTES))
         return true;
     uint64_t want = size;
     while (want < used + need_bytes) {
