@@ -1023,13 +1023,20 @@ void conv_iface(Fn *f, uint32_t src, TInfo *from, TInfo *to, uint32_t dst) {
     ti_convert(f->c, from);
     if (from->flags & TF_DIRECT) {
         mov(f, dst + 8, src, 1);
-    } else if (from->form == FORM_BIG) {
-        ins(f, OP_BOXP, dst + 8, src, 0);
-        ins_ext(f, ext_type(index, 0));
     } else {
-        uint32_t mem = to_mem(f, src, from);
-        ins(f, OP_BOX, dst + 8, mem, 0);
+        // The box is a safepoint, and the stack copier asks the type word what the data word is: so the type word comes first.
+        bool big = from->form == FORM_BIG;
+        uint32_t mem = big ? src : to_mem(f, src, from), nslots = big ? 1 : from->fslots;
+        if (mem <= dst && dst < mem + nslots * 8) {
+            uint32_t moved = frame_alloc(f, from);
+            copy_t(f, moved, mem, from);
+            mem = moved;
+        }
+        ins_i(f, OP_LDTYPE, dst, index);
+        ins(f, big ? OP_BOXP : OP_BOX, dst + 8, mem, 0);
         ins_ext(f, ext_type(index, 0));
+        frame_release(f, mark);
+        return;
     }
     ins_i(f, OP_LDTYPE, dst, index);
     frame_release(f, mark);
