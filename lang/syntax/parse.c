@@ -26,6 +26,7 @@ static void parser_free(Parser *p) {
     vec_free(&p->params);
     vec_free(&p->fields);
     vec_free(&p->open);
+    vec_free(&p->below);
 }
 
 static void next(Parser *p) {
@@ -64,6 +65,19 @@ static void close_bracket(Parser *p, char open) {
 }
 
 static bool has_open_brace(Parser *p) { return p->open.n && memchr(p->open.at, '{', p->open.n); }
+
+/* Pushes what is missing to end all that is open, without reports. Leaves p->failed set when that can't be done. */
+static bool close_all(Parser *p) {
+    bool more = push_extra(p, SYNC);
+    p->quiet = true;
+    while (more && !p->failed && p->below.n) {
+        char open = vec_pop(&p->below);
+        more = push_extra(p, open == '(' ? ')' : open == '[' ? ']' : '}');
+    }
+    if (more && !p->failed) more = push_extra(p, ';');
+    p->quiet = false;
+    return more;
+}
 
 /* Skips from the refused token (in p->tok) to where the landing can go on, and pushes what makes it go on. Leaves in p->tok, marked as
  * peeked, the token to push next. Returns false when the parse is over. */
@@ -130,19 +144,16 @@ static bool recover(Parser *p) {
         case IMPORT:
             if (!at_line_start(p)) continue;
             if (p->landing == LAND_TOP || p->landing == LAND_SCRIPT) goto sync_before;
-            // a declaration in the first column while blocks are open: their '}' are missing
+            // a declaration in the first column while brackets are open: what closes them is missing. Tried once for each place.
+            if (p->resync_pos == p->pos) continue;
+            p->resync_pos = p->pos;
+            if (!close_all(p)) return false;
+            if (p->failed) {
+                p->failed = false;
+                continue;
+            }
             p->peeked = true;
-            p->quiet = true;
-            if (!push_extra(p, SYNC)) return false;
-            for (uint32_t n = p->braces; n > 0; n--)
-                if (!push_extra(p, '}')) return false;
-            if (!push_extra(p, ';')) return false;
-            p->quiet = false;
-            if (!p->failed) return true;
-            p->peeked = false;
-            p->failed = false;
-            if (p->landing == LAND_NONE) return false;
-            goto sync_before;
+            return true;
         default: continue;
         }
     }

@@ -730,19 +730,24 @@ static int yyreport_syntax_error(const yypcontext_t *ctx, Parser *p) {
     report_unexpected(p, names, n, plain_name(yypcontext_token(ctx)), expected, ncould);
 
     // where bison will go back to, and what is open above it
+    if (p->quiet) {
+        p->failed = true;
+        return 0;
+    }
     const yy_state_t *land = top;
     while (land > bottom && !takes_error(*land)) land--;
     p->failed = true;
     p->landing = takes_error(*land) ? landing_of(YY_ACCESSING_SYMBOL(*land)) : LAND_NONE;
     p->open.n = 0;
-    p->braces = 0;
+    p->below.n = 0;
     p->in_switch = false;
     for (const yy_state_t *s = bottom; s <= top; s++) {
         yysymbol_kind_t sym = YY_ACCESSING_SYMBOL(*s);
         char c = sym == YYTRANSLATE('(') ? '(' : sym == YYTRANSLATE('[') ? '[' : sym == YYTRANSLATE('{') ? '{' : 0;
         char close = sym == YYTRANSLATE(')') ? '(' : sym == YYTRANSLATE(']') ? '[' : 0;
         if (s <= land) {
-            p->braces += c == '{';
+            if (c) vec_push(NULL, &p->below, c);
+            if (close && p->below.n) p->below.n--;
             if (c == '{') p->in_switch = false;
             if (sym == YYSYMBOL_CaseSeq || sym == YYSYMBOL_CommSeq) p->in_switch = true;
         } else if (c) {

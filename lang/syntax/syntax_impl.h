@@ -168,7 +168,8 @@ typedef struct Parser {
     bool in_switch;    // a case may follow at the landing
     Landing landing;
     VEC(char) open;    // brackets open above the landing, outermost first
-    uint32_t braces;   // '{' open up to it
+    VEC(char) below;   // brackets open up to it
+    Pos resync_pos;    // declaration at which everything open was closed last
     uint32_t list_len; // length of the expression list on top of the stack
     uint32_t nerrors;  // syntax errors reported
     Pos last_error;    // place of the last one
