@@ -442,8 +442,6 @@ bool loader_load(Loader *l, File *const *files, uint32_t nfiles, const char *pat
     l->main.dir = l->root;
     l->main.state = UNIT_LOADING;
     check_names(l, &l->main);
-    if (l->main.name && strcmp(l->main.name->text, "main") != 0)
-        diag_at(l->sx->diags, files[0]->pkg_name->e.pos, E_PACKAGE_NAME, "package %s is not a main package", l->main.name->text);
     load_imports(l, &l->main, 0);
     l->main.state = UNIT_DONE;
     return l->sx->diags->nerrors == before;

@@ -83,8 +83,12 @@ static bool close_all(Parser *p) {
  * peeked, the token to push next. Returns false when the parse is over. */
 static bool recover(Parser *p) {
     p->failed = false;
+    p->peeked = false;
     if (p->landing == LAND_NONE) return false;
-    for (;; next(p)) {
+    // a token that already ended a recovery and was refused again is skipped: every round gets further
+    bool again = p->resync_pos == p->pos;
+    for (;; next(p), again = false) {
+        if (again && p->tok != '{' && p->tok != '(' && p->tok != '[' && p->tok != ';' && p->tok != END) continue;
         switch (p->tok) {
         case END: return false;
         case '{':
@@ -145,7 +149,6 @@ static bool recover(Parser *p) {
             if (!at_line_start(p)) continue;
             if (p->landing == LAND_TOP || p->landing == LAND_SCRIPT) goto sync_before;
             // a declaration in the first column while brackets are open: what closes them is missing. Tried once for each place.
-            if (p->resync_pos == p->pos) continue;
             p->resync_pos = p->pos;
             if (!close_all(p)) return false;
             if (p->failed) {
@@ -158,6 +161,7 @@ static bool recover(Parser *p) {
         }
     }
 sync_before:
+    p->resync_pos = p->pos;
     p->peeked = true;
     return push_extra(p, SYNC);
 }

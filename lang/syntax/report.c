@@ -113,6 +113,8 @@ void report_unexpected(Parser *p, const char *const *stack, int n, const char *t
     if (p->prev == ',' && n > 0 && has(lists, COUNT_OF(lists), stack[n - 1]))
         text = strcmp(stack[n - 1], "Params") == 0 ? "expected )" : "expected expression";
     if (p->prev == '(' && ends_with(stack, n, "P ( Args")) text = "expected expression";
+    if (p->prev == '(' && ends_with(stack, n, "( Params")) text = "expected )";
+    if ((p->prev == RETURN || p->prev == ',') && ends_with(stack, n, "StmtSeq Stmt")) text = "expected expression";
     if (p->prev == ':' && ends_with(stack, n, "StmtSeq Stmt")) {
         report(p, p->prev_pos, "missing statement after label");
         return;

@@ -169,7 +169,7 @@ typedef struct Parser {
     Landing landing;
     VEC(char) open;    // brackets open above the landing, outermost first
     VEC(char) below;   // brackets open up to it
-    Pos resync_pos;    // declaration at which everything open was closed last
+    Pos resync_pos;    // token before which SYNC was pushed last
     uint32_t list_len; // length of the expression list on top of the stack
     uint32_t nerrors;  // syntax errors reported
     Pos last_error;    // place of the last one
