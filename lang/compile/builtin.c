@@ -42,7 +42,7 @@ static uint32_t len_cap(Fn *f, CallExpr *e, uint32_t hint) {
         if (t->kind == KIND_POINTER)
             ex(f, e->args[0]);
         else
-            place(f, e->args[0]);
+            place_check(f, e->args[0]);
         frame_release(f, mark);
         load_int(f, dst, (int64_t)array_len(f, t));
         return dst;

@@ -288,9 +288,12 @@ static uint32_t do_call(Fn *f, CallExpr *e, CallMode mode, uint32_t hint) {
         f->pos = pos;
         recv_load(f, k.recv, k.recv_sel, at);
     }
-    args_evaluate(f, e, k.sig, a, types, ats, ntuple);
+    // (A leaf's arguments have no header below them that a nested call could use.)
+    args_evaluate(f, e, k.sig, k.kind == CALLEE_LEAF && mode == MODE_CALL ? NOWHERE : a, types, ats, ntuple);
     f->pos = pos;
     uint32_t nargs = (f->top - a) / 8, nresults = result_slots(f, k.sig);
+    if (mode != MODE_CALL && f->max_top < a + 8)
+        f->max_top = a + 8;  // the operand names a slot of the frame
     if (k.kind == CALLEE_LEAF && mode != MODE_CALL) {
         k.fi = func_declared(f->c, k.has_recv ? k.recv_sel->obj : static_object(e->fun), NULL, 0);
         k.kind = CALLEE_STATIC;

@@ -393,6 +393,8 @@ uint32_t ex_as(Fn *f, Expr *e, TInfo *t);                  // converted to t as 
 void ex_as_to(Fn *f, Expr *e, TInfo *t, uint32_t dst);
 void ex_discard(Fn *f, Expr *e);
 Loc place(Fn *f, Expr *e);
+void place_check(Fn *f, Expr *e);
+bool expr_has_call(Expr *e);
 void ex_addr(Fn *f, Expr *e, uint32_t dst);                // &e of an addressable expression or composite literal
 void cond(Fn *f, Expr *e, Label yes, Label no, bool fall_yes);
 void arith(Fn *f, unsigned op, TInfo *t, uint32_t dst, uint32_t x, uint32_t y);
@@ -438,6 +440,7 @@ Var *var_find(Fn *f, Object *o);
 Loc var_loc(Fn *f, Var *v);
 bool var_boxed(Fn *f, Object *o, TInfo *t);
 Var *var_bind(Fn *f, Object *o, TInfo *t, uint32_t at, VarPlace place_kind);
+void assign_values(Fn *f, Expr **lhs, uint32_t n, uint32_t *ats, TInfo **types);
 void return_homes(Fn *f);
 void return_values(Fn *f, uint32_t *ats, TInfo **types, uint32_t n);
 Loc result_loc(Fn *f, uint32_t i);

@@ -835,6 +835,29 @@ Loc place(Fn *f, Expr *e) {
     return loc_frame(t, ex(f, e));
 }
 
+// Evaluates a place for its effects: what it calls, and the panic of a nil pointer.
+void place_check(Fn *f, Expr *e) {
+    Loc l = place(f, e);
+    if (l.kind == LOC_PTR && !l.nonnil)
+        ins(f, OP_NILCHK, l.at, 0, 0);
+}
+
+/* expr_has_call: len of such an array is no constant. Calls and receives count. */
+bool expr_has_call(Expr *e) {
+    if (!e || e->cv)
+        return false;
+    switch (e->kind) {
+    case EXPR_PAREN: return expr_has_call(((ParenExpr *)e)->x);
+    case EXPR_SELECTOR: return expr_has_call(((SelectorExpr *)e)->x);
+    case EXPR_STAR: return expr_has_call(((StarExpr *)e)->x);
+    case EXPR_UNARY: return ((UnaryExpr *)e)->op == OPER_RECV || expr_has_call(((UnaryExpr *)e)->x);
+    case EXPR_BINARY: return expr_has_call(((BinaryExpr *)e)->x) || expr_has_call(((BinaryExpr *)e)->y);
+    case EXPR_INDEX: return expr_has_call(((IndexExpr *)e)->x) || (((IndexExpr *)e)->nindex == 1 && expr_has_call(((IndexExpr *)e)->index[0]));
+    case EXPR_CALL: case EXPR_COMPOSITE: return true;
+    default: return false;
+    }
+}
+
 void ex_addr(Fn *f, Expr *e, uint32_t dst) {
     e = ast_unparen(e);
     uint32_t mark = f->top;

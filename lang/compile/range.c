@@ -64,6 +64,20 @@ static void var_set(Fn *f, RangeStmt *s, uint32_t i, uint32_t at, TInfo *from) {
     frame_release(f, mark);
 }
 
+/* Both left sides of a loop without `define`: operands of the second are evaluated before the first is assigned. */
+static void vars_set(Fn *f, RangeStmt *s, uint32_t at0, TInfo *t0, uint32_t at1, TInfo *t1) {
+    bool assigns = !s->define && wanted(s, 0) && wanted(s, 1);
+    if (!assigns) {
+        var_set(f, s, 0, at0, t0);
+        var_set(f, s, 1, at1, t1);
+        return;
+    }
+    uint32_t mark = f->top, ats[2] = {at0, at1};
+    TInfo *types[2] = {t0, t1};
+    assign_values(f, s->lhs, 2, ats, types);
+    frame_release(f, mark);
+}
+
 /* ---- loops that count ---- */
 
 typedef struct Count {
@@ -158,7 +172,7 @@ static void range_slice(Fn *f, RangeStmt *s) {
     jump_abc(f, OP_JLEI_I64, at + 8, 0, k.t.brk);
     count_body(f, &k);
     uint32_t mark = f->top;
-    if (!bound)
+    if (!bound && (s->define || !wanted(s, 1)))
         var_set(f, s, 0, k.i, c->t_int);
     if (wanted(s, 1)) {
         Loc l = {.kind = LOC_ELEM, .t = et, .at = at, .ix = k.i, .esize = et->size};
@@ -169,7 +183,10 @@ static void range_slice(Fn *f, RangeStmt *s) {
             var_bind(f, vo, et, v, VAR_FRAME);
         } else {
             uint32_t v = loc_load(f, &l);
-            var_set(f, s, 1, v, et);
+            if (s->define)
+                var_set(f, s, 1, v, et);
+            else
+                vars_set(f, s, k.i, c->t_int, v, et);
         }
     }
     block(f, &s->body->list);
@@ -184,7 +201,9 @@ static void range_array(Fn *f, RangeStmt *s, bool pointer) {
     Count k;
     bool bound;
     Loc arr = {0};
-    if (pointer) {
+    if (!wanted(s, 1) && !expr_has_call(s->x)) {
+        // Only the length counts, which the type tells: x is not evaluated.
+    } else if (pointer) {
         uint32_t p = frame_alloc(f, xt);
         ex_to(f, s->x, p);
         arr = loc_ptr(t, p, 0);
@@ -198,7 +217,7 @@ static void range_array(Fn *f, RangeStmt *s, bool pointer) {
             arr.nonnil = true;
         }
     } else {
-        place(f, s->x);
+        place_check(f, s->x);
     }
     uint32_t n = frame_alloc(f, c->t_int);
     load_int(f, n, t->under->len);
@@ -209,7 +228,7 @@ static void range_array(Fn *f, RangeStmt *s, bool pointer) {
         jump(f, k.t.brk);
     count_body(f, &k);
     uint32_t mark = f->top;
-    if (!bound)
+    if (!bound && (s->define || !wanted(s, 1)))
         var_set(f, s, 0, k.i, c->t_int);
     if (wanted(s, 1)) {
         Loc l = arr;
@@ -220,7 +239,10 @@ static void range_array(Fn *f, RangeStmt *s, bool pointer) {
         l.len = (uint64_t)t->under->len;
         uint32_t v = frame_alloc(f, et);
         loc_load_to(f, &l, v);
-        var_set(f, s, 1, v, et);
+        if (s->define)
+            var_set(f, s, 1, v, et);
+        else
+            vars_set(f, s, k.i, c->t_int, v, et);
     }
     block(f, &s->body->list);
     frame_release(f, mark);
@@ -256,8 +278,7 @@ static void range_string(Fn *f, RangeStmt *s) {
     next_begin(f, &t, s, &reached);
     uint32_t mark = f->top;
     jump_abc(f, OP_STRNEXT, state, str, t.brk);
-    var_set(f, s, 0, state + 8, c->t_int);
-    var_set(f, s, 1, state + 16, c->t_int32);
+    vars_set(f, s, state + 8, c->t_int, state + 16, c->t_int32);
     block(f, &s->body->list);
     frame_release(f, mark);
     f->pos = s->s.pos;
@@ -281,16 +302,12 @@ static void range_map(Fn *f, RangeStmt *s) {
     uint32_t key = wanted(s, 0) ? mem_temp(f, kt) : OFF_NONE, value = wanted(s, 1) ? mem_temp(f, vt) : UINT32_MAX;
     call_note(f, (uint32_t)((kt->size + 7) / 8), (uint32_t)((vt->size + 7) / 8));
     jump_abc_ext(f, OP_MAPNEXT, it, key, t.brk, value);
-    if (wanted(s, 0)) {
-        uint32_t at = frame_alloc(f, kt);
-        from_mem(f, at, key, kt);
-        var_set(f, s, 0, at, kt);
-    }
-    if (wanted(s, 1)) {
-        uint32_t at = frame_alloc(f, vt);
-        from_mem(f, at, value, vt);
-        var_set(f, s, 1, at, vt);
-    }
+    uint32_t kat = 0, vat = 0;
+    if (wanted(s, 0))
+        from_mem(f, kat = frame_alloc(f, kt), key, kt);
+    if (wanted(s, 1))
+        from_mem(f, vat = frame_alloc(f, vt), value, vt);
+    vars_set(f, s, kat, kt, vat, vt);
     block(f, &s->body->list);
     frame_release(f, mark);
     f->pos = s->s.pos;

@@ -285,7 +285,28 @@ static void detach_loc(Fn *f, Loc *l, uint32_t mark) {
     }
 }
 
-// Whether one of the left sides is a variable of the frame: assigning it may change an operand of another.
+/* assign_values assigns values that lie ready to several left sides, whose operands are all evaluated first. */
+void assign_values(Fn *f, Expr **lhs, uint32_t n, uint32_t *ats, TInfo **types) {
+    uint32_t mark = f->top;
+    Loc *locs = ARENA_ARRAY(f->arena, Loc, n);
+    for (uint32_t i = 0; i < n; i++)
+        locs[i] = expr_is_blank(lhs[i]) ? (Loc){.kind = LOC_BLANK} : place(f, lhs[i]);
+    for (uint32_t i = 0; i < n; i++)
+        detach_loc(f, &locs[i], mark);
+    for (uint32_t i = 0; i < n; i++) {
+        if (locs[i].kind == LOC_BLANK)
+            continue;
+        uint32_t v = ats[i];
+        if (ti_is_iface(locs[i].t) && !ti_is_iface(types[i])) {
+            v = frame_alloc(f, locs[i].t);
+            conv_iface(f, ats[i], types[i], locs[i].t, v);
+        }
+        f->pos = lhs[i]->pos;
+        loc_store(f, &locs[i], v);
+    }
+    frame_release(f, mark);
+}
+
 static void assign_tuple(Fn *f, AssignStmt *s) {
     uint32_t mark = f->top, n = s->nlhs;
     Loc *locs = ARENA_ARRAY(f->arena, Loc, n);
