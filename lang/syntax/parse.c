@@ -48,7 +48,7 @@ static bool push_extra(Parser *p, int tok) {
     return syntax_push_parse(p->ps, tok, &none, &p->pos, p) == YYPUSH_MORE;
 }
 
-static bool at_line_start(Parser *p) { return p->pos == p->src->base || source_at(p->src, p->pos)[-1] == '\n'; }
+static bool line_start(Parser *p, Pos pos) { return pos == p->src->base || source_at(p->src, pos)[-1] == '\n'; }
 
 static bool is_decl_keyword(int tok) {
     return tok == FUNC || tok == TYPE || tok == VAR || tok == CONST || tok == IMPORT;
@@ -85,6 +85,17 @@ static bool recover(Parser *p) {
     p->failed = false;
     p->peeked = false;
     if (p->landing == LAND_NONE) return false;
+    bool inside = p->landing != LAND_TOP && p->landing != LAND_SCRIPT;
+    if (inside && p->tok == NAME && p->prev == FUNC && line_start(p, p->prev_pos) && p->resync_pos != p->pos) {
+        // `func name` in the first column inside a block: the block's '}' is missing, and `func` was taken for a literal
+        p->resync_pos = p->pos;
+        if (!close_all(p)) return false;
+        if (!p->failed) {
+            p->peeked = true;
+            return push_extra(p, FUNC);
+        }
+        p->failed = false;
+    }
     // a token that already ended a recovery and was refused again is skipped: every round gets further
     bool again = p->resync_pos == p->pos;
     for (;; next(p), again = false) {
@@ -146,7 +157,7 @@ static bool recover(Parser *p) {
         case VAR:
         case CONST:
         case IMPORT:
-            if (!at_line_start(p)) continue;
+            if (!line_start(p, p->pos)) continue;
             if (p->landing == LAND_TOP || p->landing == LAND_SCRIPT) goto sync_before;
             // a declaration in the first column while brackets are open: what closes them is missing. Tried once for each place.
             p->resync_pos = p->pos;

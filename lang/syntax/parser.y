@@ -103,7 +103,6 @@ Package
 
 TopSeq
     : %empty
-    | TopSeq ';'
     | TopSeq TopDecl ';'
     | TopSeq error SYNC                      { yyerrok; }
     ;
