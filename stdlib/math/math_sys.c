@@ -1,104 +1,82 @@
-/* math_sys.c: the functions of package math, mostly by the C library's.
- *
- * Where Go's special cases differ from C's, the function is written out. Results of the transcendental functions are those of the C library: within
- * an ulp, but not always the very bits that Go's own algorithms give. */
+/* math_sys.c: the functions of package math. Where Go's own algorithm is a published one that is not correctly rounded (Cephes for sine and
+ * tangent, FreeBSD's msun for the logarithm), elementary.c follows it so that programs print the same digits; the rest is the C library's. */
 #include "leaves.h"
-
+#include "math/elementary.h"
+#include <limits.h>
 #include <math.h>
-#include <string.h>
 
-static double arg(const Slot *s, int i) { return slot_f64(s[i]); }
-
-#define ONE(name, expr)                                                                            \
-    LeafStatus math_##name(LeafCtx *cx, Slot *s) {                                                 \
-        double x = arg(s, 0);                                                                      \
-        s[0] = f64_slot(expr);                                                                     \
-        return LEAF_DONE;                                                                          \
-    }
-#define TWO(name, expr)                                                                            \
-    LeafStatus math_##name(LeafCtx *cx, Slot *s) {                                                 \
-        double x = arg(s, 0), y = arg(s, 1);                                                       \
-        s[0] = f64_slot(expr);                                                                     \
-        return LEAF_DONE;                                                                          \
+#define ONE(name, call)                            \
+    LeafStatus math_##name(LeafCtx *cx, Slot *s) { \
+        double x = slot_f64(s[0]);                 \
+        s[0] = f64_slot(call);                     \
+        return LEAF_DONE;                          \
     }
 
-ONE(acos, acos(x))
-ONE(acosh, acosh(x))
-ONE(asin, asin(x))
-ONE(asinh, asinh(x))
-ONE(atan, atan(x))
-ONE(atanh, atanh(x))
-ONE(cbrt, (double)cbrtl((long double)x))
+#define TWO(name, call)                                    \
+    LeafStatus math_##name(LeafCtx *cx, Slot *s) {         \
+        double x = slot_f64(s[0]), y = slot_f64(s[1]);     \
+        s[0] = f64_slot(call);                             \
+        return LEAF_DONE;                                  \
+    }
+
+ONE(abs, fabs(x))
+ONE(acos, elem_acos(x))
+ONE(acosh, elem_acosh(x))
+ONE(asin, elem_asin(x))
+ONE(asinh, elem_asinh(x))
+ONE(atan, elem_atan(x))
+ONE(atanh, elem_atanh(x))
+ONE(cbrt, elem_cbrt(x))
 ONE(ceil, ceil(x))
-ONE(cos, cos(x))
-ONE(cosh, cosh(x))
+ONE(cos, elem_cos(x))
+ONE(cosh, elem_cosh(x))
 ONE(erf, erf(x))
 ONE(erfc, erfc(x))
-ONE(exp, exp(x))
-ONE(exp2, exp2(x))
+ONE(erfinv, elem_erfinv(x))
+ONE(exp, elem_exp(x))
+ONE(exp2, elem_exp2(x))
 ONE(expm1, expm1(x))
 ONE(floor, floor(x))
-ONE(tgamma, x == floor(x) && x < 0 ? NAN : tgamma(x))
+ONE(gamma, elem_gamma(x))
 ONE(j0, j0(x))
 ONE(j1, j1(x))
-ONE(log, log(x))
-ONE(log10, log10(x))
+ONE(log, elem_log(x))
+ONE(log10, elem_log(x) * 0.434294481903251827651128918916605082294)
 ONE(log1p, log1p(x))
-ONE(log2, log2(x))
+ONE(log2, elem_log2(x))
+ONE(logb, logb(x))
 ONE(round, round(x))
-ONE(roundeven, roundeven(x))
-ONE(sin, sin(x))
-ONE(sinh, sinh(x))
+ONE(round_to_even, rint(x))
+ONE(sin, elem_sin(x))
+ONE(sinh, elem_sinh(x))
 ONE(sqrt, sqrt(x))
-ONE(tan, tan(x))
-ONE(tanh, tanh(x))
+ONE(tan, elem_tan(x))
+ONE(tanh, elem_tanh(x))
 ONE(trunc, trunc(x))
 ONE(y0, y0(x))
 ONE(y1, y1(x))
-ONE(fabs, fabs(x))
 
-TWO(atan2, atan2(x, y))
-TWO(hypot, hypot(x, y))
-TWO(fmod, fmod(x, y))
-TWO(pow, pow(x, y))
-TWO(remainder, remainder(x, y))
+TWO(atan2, elem_atan2(x, y))
 TWO(copysign, copysign(x, y))
-TWO(nextafter, nextafter(x, y))
+TWO(hypot, elem_hypot(x, y))
+TWO(mod, fmod(x, y))
+TWO(nextafter, x == y ? x : nextafter(x, y))
+TWO(pow, elem_pow(x, y))
+TWO(remainder, remainder(x, y))
 
-/* The bits of a float are its slot already. */
+// Bits and value of a float64 are the same word; those of a float32 too.
 LeafStatus math_float64bits(LeafCtx *cx, Slot *s) { return LEAF_DONE; }
+LeafStatus math_float64frombits(LeafCtx *cx, Slot *s) { return LEAF_DONE; }
+LeafStatus math_float32bits(LeafCtx *cx, Slot *s) { return LEAF_DONE; }
+LeafStatus math_float32frombits(LeafCtx *cx, Slot *s) { return LEAF_DONE; }
 
-LeafStatus math_float32bits(LeafCtx *cx, Slot *s) {
-    s[0] = (uint32_t)s[0];
+LeafStatus math_signbit(LeafCtx *cx, Slot *s) {
+    s[0] >>= 63;
     return LEAF_DONE;
 }
 
 LeafStatus math_fma(LeafCtx *cx, Slot *s) {
-    s[0] = f64_slot(fma(arg(s, 0), arg(s, 1), arg(s, 2)));
-    return LEAF_DONE;
-}
-
-LeafStatus math_frexp(LeafCtx *cx, Slot *s) {
-    int e = 0;
-    double x = arg(s, 0), f = isfinite(x) ? frexp(x, &e) : x;
-    s[0] = f64_slot(f);
-    s[1] = (Slot)(int64_t)e;
-    return LEAF_DONE;
-}
-
-LeafStatus math_ldexp(LeafCtx *cx, Slot *s) {
-    int64_t e = (int64_t)s[1];
-    s[0] = f64_slot(ldexp(arg(s, 0), e > 10000 ? 10000 : e < -10000 ? -10000 : (int)e));
-    return LEAF_DONE;
-}
-
-LeafStatus math_lgamma(LeafCtx *cx, Slot *s) {
-    int sign = 1;
-    double x = arg(s, 0), v = x == -INFINITY ? x : lgamma_r(x, &sign);
-    if (x == 0)
-        sign = signbit(x) ? -1 : 1;
-    s[0] = f64_slot(v);
-    s[1] = (Slot)(int64_t)(sign < 0 ? -1 : 1);
+    s[0] = f64_slot(fma(slot_f64(s[0]), slot_f64(s[1]), slot_f64(s[2])));
     return LEAF_DONE;
 }
 
@@ -107,23 +85,62 @@ LeafStatus math_nextafter32(LeafCtx *cx, Slot *s) {
     return LEAF_DONE;
 }
 
+LeafStatus math_frexp(LeafCtx *cx, Slot *s) {
+    double x = slot_f64(s[0]);
+    int exp = 0;
+    if (isfinite(x))
+        x = frexp(x, &exp);
+    s[0] = f64_slot(x);
+    s[1] = (Slot)(int64_t)exp;
+    return LEAF_DONE;
+}
+
+LeafStatus math_ldexp(LeafCtx *cx, Slot *s) {
+    int64_t e = (int64_t)s[1];
+    int exp = e > 10000 ? 10000 : e < -10000 ? -10000 : (int)e;
+    s[0] = f64_slot(ldexp(slot_f64(s[0]), exp));
+    return LEAF_DONE;
+}
+
+LeafStatus math_ilogb(LeafCtx *cx, Slot *s) {
+    double x = slot_f64(s[0]);
+    s[0] = (Slot)(int64_t)(x == 0 ? INT_MIN : !isfinite(x) ? INT_MAX : ilogb(x));
+    return LEAF_DONE;
+}
+
+LeafStatus math_lgamma(LeafCtx *cx, Slot *s) {
+    double x = slot_f64(s[0]);
+    int sign = 1;
+    double r = x == -INFINITY ? x : lgamma_r(x, &sign);
+    if (isinf(r) && x < 0)
+        sign = 1;
+    s[0] = f64_slot(r);
+    s[1] = (Slot)(int64_t)sign;
+    return LEAF_DONE;
+}
+
 static int order(Slot n) {
     int64_t v = (int64_t)n;
-    return v > 1 << 30 ? 1 << 30 : v < -(1 << 30) ? -(1 << 30) : (int)v;
+    return v > INT_MAX ? INT_MAX : v < -INT_MAX ? -INT_MAX : (int)v;
 }
 
-LeafStatus math_jn(LeafCtx *cx, Slot *s) {
-    s[0] = f64_slot(jn(order(s[0]), arg(s, 1)));
+LeafStatus math_bessel_j(LeafCtx *cx, Slot *s) {
+    s[0] = f64_slot(jn(order(s[0]), slot_f64(s[1])));
     return LEAF_DONE;
 }
 
-LeafStatus math_yn(LeafCtx *cx, Slot *s) {
-    s[0] = f64_slot(yn(order(s[0]), arg(s, 1)));
+LeafStatus math_bessel_y(LeafCtx *cx, Slot *s) {
+    s[0] = f64_slot(yn(order(s[0]), slot_f64(s[1])));
     return LEAF_DONE;
 }
 
+/* Powers of ten as the product or quotient of two, which for negative n is not always the nearest float; so it is in Go. */
 LeafStatus math_pow10(LeafCtx *cx, Slot *s) {
+    static const double units[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                   1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22, 1e23, 1e24, 1e25, 1e26, 1e27, 1e28, 1e29, 1e30, 1e31};
+    static const double up[] = {1e0, 1e32, 1e64, 1e96, 1e128, 1e160, 1e192, 1e224, 1e256, 1e288};
+    static const double down[] = {1e-0, 1e-32, 1e-64, 1e-96, 1e-128, 1e-160, 1e-192, 1e-224, 1e-256, 1e-288, 1e-320};
     int64_t n = (int64_t)s[0];
-    s[0] = f64_slot(n < -323 ? 0 : n > 308 ? INFINITY : (double)powl(10, (long double)n));
+    s[0] = f64_slot(n >= 0 ? up[n / 32] * units[n % 32] : down[-n / 32] / units[-n % 32]);
     return LEAF_DONE;
 }
