@@ -257,7 +257,7 @@ OP_FN(str_bytes) {
 }
 
 OP_FN(bytes_str) {
-    uint64_t n = R(B + 8), cap = n > 32 ? slice_round_up(n, true) : 32;
+    uint64_t n = R(B + 8), cap = slice_round_up(n, true);
     char *to = vm_alloc(mp->pp, cap, NULL);
     if (n)
         memcpy(to, (const void *)R(B), n);
@@ -287,7 +287,7 @@ OP_FN(runes_str) {
     unsigned k;
     for (uint64_t i = 0; i < len; i += k, n++)
         utf8_decode(s + i, len - i, &k);
-    uint64_t cap = n > 32 ? slice_round_up(n * 4, true) / 4 : 32;
+    uint64_t cap = slice_round_up(n * 4, true) / 4;
     int32_t *to = vm_alloc(mp->pp, cap * 4, NULL);
     n = 0;
     for (uint64_t i = 0; i < len; i += k)
