@@ -86,7 +86,7 @@ static Type **explicit_targs(Checker *c, IndexExpr *e, uint32_t want, bool *ok) 
     Type **targs = NEWN(c, Type *, (e->nindex > want ? e->nindex : want) + 1);
     *ok = true;
     for (uint32_t i = 0; i < e->nindex; i++) {
-        targs[i] = check_type(c, e->index[i]);
+        targs[i] = check_var_type(c, e->index[i]);
         if (!is_valid(targs[i])) *ok = false;
     }
     if (*ok && e->nindex > want) {
@@ -106,7 +106,7 @@ void func_inst(Checker *c, Operand *x, IndexExpr *e, Type *target) {
         x->mode = MODE_INVALID;
         return;
     }
-    if (calling) {  // check_call infers the rest from the arguments
+    if (calling && e->nindex < want) {  // check_call infers the rest from the arguments
         Inst *inst = NEW(c, Inst);
         *inst = (Inst){function_of(e->x), targs, e->nindex};
         e->inst = inst;
@@ -166,6 +166,40 @@ static bool is_generic_value(const Operand *a) {
     return a->mode == MODE_VALUE && a->type && a->type->kind == TYPE_FUNC && a->type->ntparams_f;
 }
 
+/* infer_call completes `all`, the type arguments of a call of sig. Arguments that are generic functions themselves take part with fresh
+ * copies of their type parameters; check_assignment instantiates them afterwards, when the parameter types are known. */
+static bool infer_call(Checker *c, CallExpr *call, Type *sig, Operand *args, uint32_t nargs, Type **all, Type **list) {
+    uint32_t n = sig->ntparams_f, total = n, known = 0;
+    for (uint32_t i = 0; i < n; i++) known += all[i] != NULL;
+    if (known == n) return true;
+    for (uint32_t i = 0; i < nargs; i++)
+        if (is_generic_value(&args[i])) total += args[i].type->ntparams_f;
+    Type **tparams = NEWN(c, Type *, total + 1), **targs = NEWN(c, Type *, total + 1), **own = sig->tparams_f;
+    Operand *ops = NEWN(c, Operand, nargs + 1);
+    if (c->env.tparams == own) own = rename_tparams(c, own, n, &list, nargs);
+    memcpy(tparams, own, n * sizeof *own);
+    memcpy(targs, all, n * sizeof *all);
+    uint32_t k = n;
+    for (uint32_t i = 0; i < nargs; i++) {
+        ops[i] = args[i];
+        if (!is_generic_value(&args[i])) continue;
+        Type *g = args[i].type;
+        Type *plain = type_func(c, g->params, g->nparams, g->results, g->nresults, g->variadic), **one = &plain;
+        Type **fresh = rename_tparams(c, g->tparams_f, g->ntparams_f, &one, 1);
+        ops[i].type = one[0];
+        Expr *e = ast_unparen(args[i].expr);
+        Inst *part = e->kind == EXPR_INDEX ? AS(IndexExpr, e)->inst : NULL;
+        for (uint32_t j = 0; j < g->ntparams_f; j++) {
+            tparams[k] = fresh[j];
+            if (part && j < part->ntargs) targs[k] = part->targs[j];
+            k++;
+        }
+    }
+    if (!infer(c, call->e.pos, tparams, total, targs, list, nargs, ops, estr(c, call->fun), false, NULL)) return false;
+    memcpy(all, targs, n * sizeof *all);
+    return true;
+}
+
 /* check_arguments matches args with the parameters of sig; returns the (instantiated) signature or NULL after an error. */
 static Type *check_arguments(Checker *c, CallExpr *call, Type *sig, Operand *args, uint32_t nargs, Type **targs, uint32_t ntargs,
     IndexExpr *inst_expr) {
@@ -208,18 +242,11 @@ static Type *check_arguments(Checker *c, CallExpr *call, Type *sig, Operand *arg
     Type *rsig = sig;
     if (sig->ntparams_f) {
         uint32_t n = sig->ntparams_f;
-        Type **all = NEWN(c, Type *, n + 1), **tparams = sig->tparams_f, **list = params;
+        Type **all = NEWN(c, Type *, n + 1), **list = params;
         for (uint32_t i = 0; i < ntargs; i++) all[i] = targs[i];
-        Operand *typed = NEWN(c, Operand, nargs + 1);
-        for (uint32_t i = 0; i < nargs; i++) {
-            typed[i] = args[i];
+        for (uint32_t i = 0; i < nargs; i++)
             if (args[i].mode == MODE_INVALID) return NULL;
-            if (is_generic_value(&args[i])) typed[i].mode = MODE_INVALID;  // says nothing yet
-        }
-        if (ntargs < n) {
-            if (c->env.tparams == tparams) tparams = rename_tparams(c, tparams, n, &list, nargs);
-            if (!infer(c, call->e.pos, tparams, n, all, list, nargs, typed, estr(c, call->fun), false, NULL)) return NULL;
-        }
+        if (!infer_call(c, call, sig, args, nargs, all, list)) return NULL;
         verify_later(c, call->e.pos, sig, all, inst_expr);
         TypeEnv env = {sig->tparams_f, all, n};
         rsig = type_subst(c, sig, &env);

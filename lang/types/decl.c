@@ -277,7 +277,9 @@ static void type_decl(Checker *c, Object *o, DeclInfo *d) {
             err_node(c, ts->type, E_INFER, "cannot use generic type %s without instantiation", tstr(c, t));
             t = invalid(c);
         }
-        if (generic && t->kind == TYPE_PARAM) {
+        bool own = false;
+        for (uint32_t i = 0; i < d->ntparams; i++) own |= d->tparams[i] == t;
+        if (own) {
             err_node(c, ts->type, E_TYPE, "cannot use type parameter declared in alias declaration as RHS");
             t = invalid(c);
         }

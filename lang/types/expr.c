@@ -555,7 +555,7 @@ static void check_shift(Checker *c, Operand *x, Operand *y, Expr *e, Oper op, Po
             return;
         }
     }
-    if (!is_untyped(y->type) && !type_is_integer(c, y->type)) {
+    if (!is_untyped(y->type) && !type_is_integer(c, y->type) && !(yv && const_kind(yv) == CONST_INT)) {
         err_node(c, y->expr, E_OPERATION, "invalid operation: shift count %s must be integer", opstr(c, y));
         x->mode = MODE_INVALID;
         return;
@@ -1201,7 +1201,10 @@ void single_value(Checker *c, Operand *x) {
 
 void check_expr_hint(Checker *c, Operand *x, Expr *e, Type *hint) {
     bool func_target = hint && type_under(c, hint)->kind == TYPE_FUNC;
+    IndexExpr *saved = c->call_fun;
+    if (func_target && e->kind == EXPR_INDEX) c->call_fun = AS(IndexExpr, e);
     check_raw(c, x, e, NULL, func_target);
+    c->call_fun = saved;
     if (func_target && x->mode == MODE_VALUE && x->type->kind == TYPE_FUNC && x->type->ntparams_f) infer_from_target(c, x, hint);
     exclude(c, x, true);
     single_value(c, x);
@@ -1224,8 +1227,12 @@ void check_elem_expr(Checker *c, Operand *x, Expr *e, Type *elem) {
     if (x->mode == MODE_INVALID) x->type = invalid(c);
 }
 
+/* check_generic_expr evaluates an argument: it may be a generic function, even with some of its type arguments given. */
 void check_generic_expr(Checker *c, Operand *x, Expr *e, Type *hint) {
+    IndexExpr *saved = c->call_fun;
+    c->call_fun = e->kind == EXPR_INDEX ? AS(IndexExpr, e) : NULL;
     check_raw(c, x, e, hint, true);
+    c->call_fun = saved;
     exclude(c, x, true);
     single_value(c, x);
     if (x->mode == MODE_INVALID) x->type = invalid(c);
@@ -1252,7 +1259,10 @@ Operand *unpack_exprs(Checker *c, Expr **list, uint32_t n, uint32_t *nout, bool 
         return out;
     }
     Operand x;
+    IndexExpr *saved = c->call_fun;
+    c->call_fun = list[0]->kind == EXPR_INDEX ? AS(IndexExpr, list[0]) : NULL;
     check_raw(c, &x, list[0], NULL, true);
+    c->call_fun = saved;
     exclude(c, &x, true);
     if (x.mode == MODE_VALUE && x.type->kind == TYPE_TUPLE) {
         Operand *out = NEWN(c, Operand, x.type->ntypes + 1);

@@ -166,7 +166,9 @@ static bool from_constraints(Inference *f) {
                 } else if (core->kind != TYPE_PARAM || index_in(f->tparams, f->n, core) >= 0) {
                     if (!tilde || iface->nterms == 1) unify(&f->u, tp, core, 0);
                 }
-            } else if (tx && iface->nmethods > 0 && index_in(f->tparams, f->n, tx) < 0) {
+            }
+            tx = unifier_at(&f->u, i);
+            if (tx && iface->nmethods > 0 && index_in(f->tparams, f->n, tx) < 0) {
                 for (uint32_t k = 0; k < iface->nmethods; k++) {
                     IfaceMethod *m = &iface->methods[k];
                     Lookup r = lookup_member(c, tx, false, m->pkg, m->name, false);

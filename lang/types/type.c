@@ -587,7 +587,13 @@ Type *under(Checker *c, Type *t) {
 
 Type *type_under(Checker *c, Type *t) {
     Type *u = under(c, t);
-    if (!u) return c->basic[TYPE_INVALID];
+    if (!u) {
+        // What is asked here depends on the type that is just being declared.
+        NamedState *st = t->origin->named_state;
+        if (!st->invalid) err_at(c, t->obj->pos, E_CYCLE, "invalid recursive type %s", t->obj->name->text);
+        st->invalid = true;
+        return c->basic[TYPE_INVALID];
+    }
     if (u->kind == TYPE_INTERFACE) iface_complete(c, u);
     return u;
 }

@@ -420,7 +420,10 @@ static Type *interface_type(Checker *c, InterfaceType *it) {
     Type *t = type_interface(c, lit);
     if (!t->complete && !c->env.in_tparams && c->defining != &it->e) {
         // It embeds an interface that is just being declared, and so, through it, itself.
-        err_at(c, it->e.pos, E_CYCLE, "invalid recursive type: anonymous interface refers to itself");
+        Pos pos = it->e.pos;
+        for (uint32_t i = 0; i < lit->nembeds; i++)
+            if (lit->embeds[i]->kind == TYPE_NAMED && !under(c, lit->embeds[i])) pos = lit->embeds[i]->obj->pos;
+        err_at(c, pos, E_CYCLE, "invalid recursive type: anonymous interface refers to itself");
         return invalid(c);
     }
     return t;
@@ -460,7 +463,7 @@ void check_instance_type(Checker *c, Operand *x, IndexExpr *e) {
     Type **targs = NEWN(c, Type *, n + 1);
     bool bad = !is_valid(gen);
     for (uint32_t i = 0; i < n; i++) {
-        targs[i] = check_type(c, e->index[i]);
+        targs[i] = check_var_type(c, e->index[i]);
         if (!is_valid(targs[i])) bad = true;
     }
     x->mode = MODE_INVALID;

@@ -104,22 +104,23 @@ static bool nify_tparam(Unifier *u, int px, int py, Type *x, Type *y, int mode) 
         return true;
     }
     if (!nify(u, have, y, mode)) return false;
-    // Prefer a named type over a literal, and a bidirectional channel over a directed one.
-    if (mode & UNIFY_EXACT) return true;
     Type *hu = type_under(c, have), *yu = type_under(c, y);
-    if (hu->kind == TYPE_INTERFACE && yu->kind == TYPE_INTERFACE && have->kind != TYPE_PARAM) {
-        if (yu->nmethods > hu->nmethods) u->slots[r] = y;
+    bool hi = hu->kind == TYPE_INTERFACE && have->kind != TYPE_PARAM, yi = yu->kind == TYPE_INTERFACE && y->kind != TYPE_PARAM;
+    bool hn = have->kind == TYPE_NAMED, yn = y->kind == TYPE_NAMED;
+    if (hi && yi && have != y) {
+        // Two defined interfaces must be the same; else the method sets must be, and the defined one is kept.
+        if (hn && yn) return type_identical(c, have, y);
+        if (hu->nmethods != yu->nmethods) return false;
+        if (yn) u->slots[r] = y;
         return true;
     }
-    if (hu->kind == TYPE_INTERFACE || yu->kind == TYPE_INTERFACE) {
-        if (yu->kind == TYPE_INTERFACE && hu->kind != TYPE_INTERFACE && (mode & UNIFY_ASSIGN)) u->slots[r] = y;
-        return true;
+    if (hi != yi) return false;  // either could be meant: the order of arguments must not decide
+    // A directed channel takes a bidirectional one by assignment, not the other way round. Otherwise a defined type is kept.
+    if (hu->kind == TYPE_CHAN && yu->kind == TYPE_CHAN && hu->dir != yu->dir) {
+        if (hu->dir == CHAN_BOTH) u->slots[r] = y;
+    } else if (yn) {
+        u->slots[r] = y;
     }
-    if (have->kind == TYPE_NAMED) {
-        if (y->kind == TYPE_NAMED && yu->kind == TYPE_CHAN && hu->dir != CHAN_BOTH && yu->dir == CHAN_BOTH) u->slots[r] = y;
-        return true;
-    }
-    if (y->kind == TYPE_NAMED || (yu->kind == TYPE_CHAN && yu->dir == CHAN_BOTH)) u->slots[r] = y;
     return true;
 }
 
@@ -136,9 +137,8 @@ static bool nify_struct(Unifier *u, Type *x, Type *y, int emode) {
 
 static bool nify_kinds(Unifier *u, Type *x, Type *y, int mode) {
     Checker *c = u->c;
-    int emode = mode & ~UNIFY_ASSIGN;
-    if (!(mode & UNIFY_EXACT)) emode |= 0;
-    emode |= UNIFY_EXACT;
+    // Only the outermost types of an assignment match loosely.
+    int emode = mode & UNIFY_ASSIGN ? mode | UNIFY_EXACT : mode;
     if (x->kind != y->kind) return false;
     switch (x->kind) {
     case TYPE_ARRAY: return (x->len < 0 || y->len < 0 || x->len == y->len) && nify(u, x->elem, y->elem, emode);
