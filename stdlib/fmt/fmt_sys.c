@@ -373,7 +373,7 @@ static Op put_operand(LeafCtx *cx, Printer *p, const Slot *arg, int64_t verb) {
             return OP_NEXT;
         return bad_verb(cx, p, v, verb);
     }
-    if (t->kind == KIND_SLICE && !(t->flags & TF_NAMED) && t->elem->kind == KIND_UINT8 && !(t->elem->flags & TF_NAMED)) {
+    if (t->kind == KIND_SLICE && !(t->flags & TF_NAMED) && t->elem->kind == KIND_UINT8 && t->elem->pkgpath.len == 0) {
         v.bits |= verb == 'v' ? FB_BYTES_NAME : 0;
     } else if (t->nmethods || verb == 'w') {
         Op op = find_method(cx, p, v, verb);
