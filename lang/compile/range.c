@@ -425,14 +425,16 @@ static TInfo *state_type(Fn *f) {
     FuncInst *root = root_of(f->inst);
     if (!root->state_type) {
         Compiler *c = f->c;
-        StructField *fields = ARENA_ARRAY(c->arena, StructField, root->nresults + 1);
+        StructField *fields = ARENA_ARRAY(c->arena, StructField, root->nresults + 2);
         fields[0].name = intern_cstr(c->sx->names, "code");
         fields[0].type = c->t_int->type;
         for (uint32_t i = 0; i < root->nresults; i++) {
             fields[1 + i].name = intern_cstr(c->sx->names, arena_printf(c->arena, "r%u", i));
             fields[1 + i].type = root->results[i]->type;
         }
-        root->state_type = ti_of(c, type_struct(c->ck, fields, root->nresults + 1));
+        fields[1 + root->nresults].name = intern_cstr(c->sx->names, "frame");
+        fields[1 + root->nresults].type = c->t_int->type;
+        root->state_type = ti_of(c, type_struct(c->ck, fields, root->nresults + 2));
     }
     return root->state_type;
 }
@@ -531,6 +533,12 @@ void range_func(Fn *f, RangeStmt *s) {
     if (outermost) {
         f->state_at = frame_alloc_kind(f, 1, SM_PTR);
         ins_i(f, OP_NEW, f->state_at, ti_index(c, state_type(f)));
+        if (f->has_defer) {  // for the deferred calls of bodies
+            uint32_t k = frame_alloc_kind(f, 1, SM_NONE);
+            ins(f, OP_FRAMEID, k, 0, 0);
+            Loc l = state_loc(f, 1 + f->inst->nresults);
+            loc_store(f, &l, k);
+        }
     }
     uint32_t loop = frame_alloc_kind(f, 1, SM_PTR);
     ins_i(f, OP_NEW, loop, ti_index(c, c->t_int));
@@ -643,4 +651,11 @@ void range_return(Fn *f, ReturnStmt *s) {
     leave_body(f);
 }
 
-void range_defer(Fn *f, DeferStmt *s) { not_supported(f, s->s.pos, "defer inside the body of a range over a function"); }
+// The call is recorded here, then handed to the frame of the function that the statement belongs to.
+void range_defer(Fn *f, DeferStmt *s) {
+    call_go(f, AS(CallExpr, ast_unparen(s->call)), true);
+    uint32_t mark = f->top;
+    Loc l = state_loc(f, 1 + root_of(f->inst)->nresults);
+    ins(f, OP_DEFERTO, loc_load(f, &l), 0, 0);
+    frame_release(f, mark);
+}

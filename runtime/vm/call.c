@@ -295,6 +295,17 @@ OpStatus vm_op_defer(M *mp, Slot *fp, const uint64_t *pc) {
     return ST_NEXT;
 }
 
+// Records stand in the order of their frames, innermost first.
+void vm_defer_to(G *gp, uint64_t frame_off) {
+    Defer *d = gp->defers, **at = &gp->defers;
+    gp->defers = d->link;
+    while (*at && (*at)->frame_off > frame_off)
+        at = &(*at)->link;
+    d->frame_off = frame_off;
+    d->link = *at;
+    *at = d;
+}
+
 OpStatus vm_op_rundefers(M *mp, Slot *fp, const uint64_t *pc) {
     G *gp = mp->gp;
     Defer *d = gp->defers;

@@ -705,6 +705,14 @@ OPBODY(GOI) { SLOW_ALLOC(go, 2); }
 OPBODY(DEFER) { SLOW_CALL(vm_op_defer, 1); }
 OPBODY(DEFERC) { SLOW_CALL(vm_op_defer, 1); }
 OPBODY(DEFERI) { SLOW_CALL(vm_op_defer, 2); }
+OPBODY(FRAMEID) {
+    R(A) = vm_frame_off(gp, fp);
+    NEXT(1);
+}
+OPBODY(DEFERTO) {
+    vm_defer_to(gp, R(A));
+    NEXT(1);
+}
 OPBODY(RUNDEFERS) {
     if (!gp->defers || gp->defers->frame_off != vm_frame_off(gp, fp))
         NEXT(1);

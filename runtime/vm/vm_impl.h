@@ -104,6 +104,7 @@ OpStatus vm_op_go(M *mp, Slot *fp, const uint64_t *pc);
 OpStatus vm_op_defer(M *mp, Slot *fp, const uint64_t *pc);
 OpStatus vm_op_rundefers(M *mp, Slot *fp, const uint64_t *pc);
 void vm_defer_free(P *pp, Defer *d);
+void vm_defer_to(G *gp, uint64_t frame_off);  // moves the newest record to an outer frame
 
 /* --- panic.c --- */
 OpStatus vm_raise(M *mp, bool nil_deref);        // gp is saved with vm_save_panic, gp->panic_value is thrown
