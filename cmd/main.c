@@ -46,6 +46,9 @@ static int cmd_run(Options *o, const char *path, int argc, char **argv) {
     }
     o->rt.argc = argc;
     o->rt.argv = argv;
+#ifndef GOL_CHECKS
+    o->rt.exit_process = true;
+#endif
     char *error = NULL;
     Runtime *rt = runtime_new(&p->image, &p->intrinsics, &o->rt, &error);
     if (!rt) {

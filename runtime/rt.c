@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <sys/random.h>
 #include <time.h>
+#include <unistd.h>
 
 static bool p_new(P *pp) {
     pp->defers = calloc(1, sizeof *pp->defers);
@@ -129,6 +130,11 @@ void runtime_free(Runtime *rt) {
 
 void rt_exit(Runtime *rt, int status) {
     int running = -1;
-    if (atomic_compare_exchange_strong(&rt->exit_status, &running, status))
-        sched_end(rt);
+    if (!atomic_compare_exchange_strong(&rt->exit_status, &running, status))
+        return;
+    if (rt->opt.exit_process) {  // nobody comes after us: no need to wait for threads
+        fflush(stdout);
+        _exit(status);
+    }
+    sched_end(rt);
 }

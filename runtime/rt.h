@@ -40,6 +40,7 @@ typedef struct RtOptions {
     // knobs of GOLDEBUG and GODEBUG, 0 when off; rows of debug.def
     uint32_t gcstress, gccheck, clobberfree, efence, stackstress, schedstress, allocfail, mainend, gctrace, schedtrace_ms;
     int64_t memlimit_bytes;   // GOMEMLIMIT; 0: none
+    bool exit_process;        // the end of the run ends the process at once, runtime_run does not return
     bool seeded;
     uint64_t seed;            // of the seeded policy, when seeded
     int argc;                 // os.Args
