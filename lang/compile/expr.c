@@ -1044,10 +1044,11 @@ void conv_iface(Fn *f, uint32_t src, TInfo *from, TInfo *to, uint32_t dst) {
     }
     uint32_t mark = f->top, index = ti_index(f->c, from);
     ti_convert(f->c, from);
+    // The type word first: the box is a safepoint, and the stack copier asks the type word what the data word is.
     if (from->flags & TF_DIRECT) {
+        ins_i(f, OP_LDTYPE, dst, index);
         mov(f, dst + 8, src, 1);
     } else {
-        // The box is a safepoint, and the stack copier asks the type word what the data word is: so the type word comes first.
         bool big = from->form == FORM_BIG;
         uint32_t mem = big ? src : to_mem(f, src, from), nslots = big ? 1 : from->fslots;
         if (mem <= dst && dst < mem + nslots * 8) {
@@ -1058,10 +1059,7 @@ void conv_iface(Fn *f, uint32_t src, TInfo *from, TInfo *to, uint32_t dst) {
         ins_i(f, OP_LDTYPE, dst, index);
         ins(f, big ? OP_BOXP : OP_BOX, dst + 8, mem, 0);
         ins_ext(f, ext_type(index, 0));
-        frame_release(f, mark);
-        return;
     }
-    ins_i(f, OP_LDTYPE, dst, index);
     frame_release(f, mark);
 }
 
@@ -1315,8 +1313,13 @@ void ex_as_to(Fn *f, Expr *e, TInfo *t, uint32_t dst) {
         ins_ext(f, (uint64_t)(uintptr_t)lit);
         return;
     }
-    uint32_t v = from->flags & TF_DIRECT ? ex_hint(f, e, dst + 8) : ex(f, e);
-    conv_iface(f, v, from, t, dst);
+    if (from->flags & TF_DIRECT) {
+        ti_convert(f->c, from);
+        ins_i(f, OP_LDTYPE, dst, ti_index(f->c, from));
+        mov(f, dst + 8, ex_hint(f, e, dst + 8), 1);
+    } else {
+        conv_iface(f, ex(f, e), from, t, dst);
+    }
     frame_release(f, mark);
 }
 

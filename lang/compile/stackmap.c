@@ -106,6 +106,8 @@ static OpShape *shapes_make(Compiler *c) {
         s->special = special_of((Opcode)op);
         if (op == OP_SLICE_STR || op == OP_SLICE_SLICE || op == OP_SLICE_ARR)
             s->rd[2] = 0;  // numbers, those left out are not written
+        if (op == OP_CALLI || op == OP_GOI || op == OP_DEFERI)
+            s->rd[1] = 2;  // an interface
         if (op == OP_PRINT)
             s->rd[0] = 0;  // depends on what is printed
     }
