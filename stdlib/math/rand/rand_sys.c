@@ -1,0 +1,32 @@
+// rand_sys.c: the start of the lagged Fibonacci generator, and random numbers of the runtime.
+#include "leaves.h"
+
+static const uint64_t start[] = {
+#define WORD(w) w,
+#include "math/rand/lagged.def"
+#undef WORD
+};
+
+// minimal_standard is Park and Miller's generator modulo 2^31 - 1, with their second multiplier.
+static uint64_t minimal_standard(uint64_t x) { return x * 48271 % 0x7fffffff; }
+
+LeafStatus rand_fill_register(LeafCtx *cx, Slot *s) {
+    uint64_t *reg = (uint64_t *)s[0];
+    int64_t seed = (int64_t)s[3] % 0x7fffffff;
+    if (seed < 0)
+        seed += 0x7fffffff;
+    uint64_t x = seed ? (uint64_t)seed : 89482311;
+    for (int i = 0; i < 20; i++)
+        x = minimal_standard(x);
+    for (size_t i = 0; i < s[1]; i++) {
+        uint64_t a = minimal_standard(x), b = minimal_standard(a);
+        x = minimal_standard(b);
+        reg[i] = a << 40 ^ b << 20 ^ x ^ start[i];
+    }
+    return LEAF_DONE;
+}
+
+LeafStatus rand_runtime(LeafCtx *cx, Slot *s) {
+    s[0] = p_rand(cx->pp);
+    return LEAF_DONE;
+}
