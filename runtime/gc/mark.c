@@ -75,7 +75,11 @@ static void push_big(Marker *mk, const Span *s) {
 }
 
 void gc_bad_pointer(const Marker *mk, const void *p) {
-    const Span *s = span_of(mk->heap, p);
+    const Span *s = span_of(mk->heap, p), *in = span_of(mk->heap, mk->where);
+    if (in && in->state == SPAN_OBJECTS && in->kind == SK_TYPED) {
+        const TypeDesc *t = span_is_large(in) ? in->type : *(const TypeDesc *const *)mk->where;
+        fprintf(stderr, "gol: in an object of %.*s, %u bytes:\n", (int)t->string.len, t->string.data, in->elem_size);
+    }
     fprintf(stderr, "gol: bad pointer %p in %s at %p: ", p, mk->what ? mk->what : "?", mk->where);
     if (!s)
         fprintf(stderr, "no span\n");
