@@ -369,6 +369,18 @@ static void assign_tuple(Fn *f, AssignStmt *s) {
     frame_release(f, mark);
 }
 
+/* An element of a map is found once for reading and writing: nothing between the two may be a safepoint, or panic when the element should not
+ * be there yet. */
+static void map_element_in_place(Fn *f, Loc *l) {
+    if (l->kind != LOC_MAP || !(ti_is_int(l->t) || ti_is_float(l->t)))
+        return;
+    uint32_t p = frame_alloc_kind(f, 1, SM_PTR);
+    ins(f, OP_MAPADDR, p, l->at, l->ix);
+    ins_ext(f, ext_type(ti_index(f->c, l->mt), 0));
+    *l = loc_ptr(l->t, p, 0);
+    l->nonnil = true;
+}
+
 static void assign_op(Fn *f, Expr *lhs, unsigned op, Expr *rhs, Pos pos) {
     uint32_t mark = f->top;
     Loc l = place(f, lhs);
@@ -378,6 +390,8 @@ static void assign_op(Fn *f, Expr *lhs, unsigned op, Expr *rhs, Pos pos) {
     if (!rhs->cv && !is_shift && t->kind != KIND_STRING)
         y = ex(f, rhs);
     f->pos = pos;
+    if (rhs->cv || (!is_shift && op != OPER_QUO && op != OPER_REM))
+        map_element_in_place(f, &l);
     if (l.kind == LOC_FRAME) {
         x = dst = l.at;
     } else {
@@ -410,6 +424,7 @@ static void inc_dec(Fn *f, IncDecStmt *s) {
     Loc l = place(f, s->x);
     TInfo *t = l.t;
     f->pos = s->s.pos;
+    map_element_in_place(f, &l);
     uint32_t x = l.kind == LOC_FRAME ? l.at : frame_alloc(f, t);
     if (l.kind != LOC_FRAME)
         loc_load_to(f, &l, x);
