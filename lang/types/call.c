@@ -116,7 +116,9 @@ void func_inst(Checker *c, Operand *x, IndexExpr *e, Type *target) {
         Type *params[1], **list = params;
         Operand arg = {.mode = MODE_VALUE, .type = target, .expr = e->x};
         params[0] = type_func(c, sig->params, sig->nparams, sig->results, sig->nresults, sig->variadic);
-        if (!infer(c, e->rbrack, sig->tparams_f, want, targs, list, target ? 1 : 0, &arg, estr(c, e->x), true, NULL)) {
+        Type **own = sig->tparams_f;
+        if (c->env.tparams == own) own = rename_tparams(c, own, want, &list, 1);
+        if (!infer(c, e->rbrack, own, want, targs, list, target ? 1 : 0, &arg, estr(c, e->x), true, NULL)) {
             for (uint32_t i = 0; i < want; i++)
                 if (!targs[i]) {
                     err_at(c, e->e.pos, E_INFER, "in call to %s, cannot infer %s (declared at %s)", estr(c, e->x),
@@ -127,6 +129,7 @@ void func_inst(Checker *c, Operand *x, IndexExpr *e, Type *target) {
             return;
         }
     }
+    note_instance(c, e->e.pos, sig->tparams_f, targs, want);
     verify_later(c, e->e.pos, sig, targs, e);
     TypeEnv env = {sig->tparams_f, targs, want};
     Type *inst = type_subst(c, sig, &env);
@@ -247,6 +250,7 @@ static Type *check_arguments(Checker *c, CallExpr *call, Type *sig, Operand *arg
         for (uint32_t i = 0; i < nargs; i++)
             if (args[i].mode == MODE_INVALID) return NULL;
         if (!infer_call(c, call, sig, args, nargs, all, list)) return NULL;
+        note_instance(c, call->e.pos, sig->tparams_f, all, n);
         verify_later(c, call->e.pos, sig, all, inst_expr);
         TypeEnv env = {sig->tparams_f, all, n};
         rsig = type_subst(c, sig, &env);

@@ -492,7 +492,7 @@ void check_comparison(Checker *c, Operand *x, Operand *y, Oper op, bool switch_c
                 cause = arena_printf(c->arena, "type parameter %s cannot use operator %s", tstr(c, at->type), oper_spelling(op));
             } else {
                 const char *what = composite_kind(c, at->type);
-                cause = arena_printf(c->arena, "operator %s not defined on %s", oper_spelling(op), what ? what : at->mode == MODE_NIL ? "nil" : tstr(c, at->type));
+                cause = arena_printf(c->arena, "operator %s not defined on %s", oper_spelling(op), what ? what : at->mode == MODE_NIL ? "untyped nil" : tstr(c, at->type));
             }
         }
         if (switch_case)
@@ -608,6 +608,7 @@ static bool may_convert(Checker *c, Operand *x, Operand *y) {
     Type *xu = type_under(c, x->type), *yu = type_under(c, y->type);
     if (type_is_interface(c, x->type)) return y->mode == MODE_NIL || xu->nmethods == 0;
     if (type_is_interface(c, y->type)) return x->mode == MODE_NIL || yu->nmethods == 0;
+    if (x->mode != MODE_NIL && y->mode != MODE_NIL && type_is_numeric(c, x->type) != type_is_numeric(c, y->type)) return false;
     if (type_is_boolean(c, x->type) != type_is_boolean(c, y->type)) return false;
     if (type_is_string(c, x->type) != type_is_string(c, y->type)) return false;
     if (x->mode == MODE_NIL) return type_has_nil(c, y->type);

@@ -163,8 +163,6 @@ static bool from_constraints(Inference *f) {
                                                    tstr(c, tx), tstr(c, tp->constraint)));
                 } else if (!tilde) {
                     unify(&f->u, tp, core, 0);
-                } else if (core->kind != TYPE_PARAM || index_in(f->tparams, f->n, core) >= 0) {
-                    if (!tilde || iface->nterms == 1) unify(&f->u, tp, core, 0);
                 }
             }
             tx = unifier_at(&f->u, i);
@@ -255,4 +253,59 @@ bool verify_targs(Checker *c, Pos pos, Type **tparams, Type **targs, uint32_t n,
         }
     }
     return true;
+}
+
+/* ---- instances without end ---- */
+
+static void edges_from(Checker *c, Pos pos, Type *t, Type *to, Type *arg, int depth) {
+    if (!t || !t->has_tparam || depth > 50) return;
+    switch (t->kind) {
+    case TYPE_PARAM: vec_push(c->arena, &c->inst_edges, ((struct InstEdge){t, to, arg, pos, t != arg})); break;
+    case TYPE_POINTER: case TYPE_SLICE: case TYPE_ARRAY: case TYPE_CHAN: edges_from(c, pos, t->elem, to, arg, depth + 1); break;
+    case TYPE_MAP:
+        edges_from(c, pos, t->key, to, arg, depth + 1);
+        edges_from(c, pos, t->elem, to, arg, depth + 1);
+        break;
+    case TYPE_FUNC:
+        for (uint32_t i = 0; i < t->nparams; i++) edges_from(c, pos, t->params[i], to, arg, depth + 1);
+        for (uint32_t i = 0; i < t->nresults; i++) edges_from(c, pos, t->results[i], to, arg, depth + 1);
+        break;
+    case TYPE_STRUCT:
+        for (uint32_t i = 0; i < t->nfields; i++) edges_from(c, pos, t->fields[i].type, to, arg, depth + 1);
+        break;
+    case TYPE_INTERFACE:
+        for (uint32_t i = 0; i < t->nmethods; i++) edges_from(c, pos, t->methods[i].sig, to, arg, depth + 1);
+        break;
+    case TYPE_NAMED:
+        for (uint32_t i = 0; i < t->ntargs; i++) edges_from(c, pos, t->targs[i], to, arg, depth + 1);
+        break;
+    default: break;
+    }
+}
+
+void note_instance(Checker *c, Pos pos, Type **tparams, Type **targs, uint32_t n) {
+    if (c->env.pkg && c->env.pkg->is_library) return;
+    for (uint32_t i = 0; i < n; i++)
+        if (targs[i]->has_tparam) edges_from(c, pos, targs[i], tparams[i], targs[i], 0);
+}
+
+/* reaches: is there a way from one type parameter to another along the edges? */
+static bool reaches(Checker *c, Type *from, Type *to, PtrMap *seen) {
+    if (from == to) return true;
+    if (ptrmap_put(seen, from, from) || !check_depth(c, from->obj->pos)) return false;
+    for (uint32_t i = 0; i < c->inst_edges.n; i++)
+        if (c->inst_edges.at[i].from == from && reaches(c, c->inst_edges.at[i].to, to, seen)) return true;
+    return false;
+}
+
+void check_instance_cycles(Checker *c) {
+    for (uint32_t i = 0; i < c->inst_edges.n; i++) {
+        struct InstEdge *e = &c->inst_edges.at[i];
+        PtrMap seen = {.arena = c->arena};
+        if (!e->grows || !reaches(c, e->to, e->from, &seen)) continue;
+        Diag *d = err_at(c, e->from->obj->pos, E_INFER, "instantiation cycle");
+        diag_note(c->diags, d, e->pos, "%s instantiated as %s", e->to->obj->name->text, tstr(c, e->arg));
+        break;
+    }
+    c->inst_edges.n = 0;
 }

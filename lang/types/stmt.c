@@ -467,7 +467,9 @@ static RangeKind range_over(Checker *c, Operand *x, Type **key, Type **value, co
             Type *y = type_core(c, u->params[0]);
             *cause = !y || y->kind != TYPE_FUNC ? "func must be func(yield func(...) bool): argument is not func"
                      : y->nparams > 2           ? "func must be func(yield func(...) bool): yield func has too many parameters"
-                                                : "func must be func(yield func(...) bool): yield func does not return bool";
+                     : y->nresults == 1 && type_under(c, y->results[0])->kind == TYPE_BOOL
+                         ? "func must be func(yield func(...) bool): yield func returns user-defined boolean, not bool"
+                         : "func must be func(yield func(...) bool): yield func does not return bool";
         }
     }
     return RANGE_NONE;
@@ -510,6 +512,8 @@ static void range_lhs(Checker *c, RangeStmt *s, RangeKind kind, Operand *x, Type
             Type *lt = check_lhs_var(c, lhs);
             if (lt && !is_valid(lt)) continue;
             check_assignment(c, x, lt, "range clause");
+            if (lt && x->mode != MODE_INVALID && !type_is_integer(c, lt))
+                err_node(c, lhs, E_RANGE, "cannot use iteration variable of type %s", tstr(c, lt));
             if (!lt) {
                 lhs->mode = MODE_VAR;
                 lhs->type = x->type;

@@ -824,7 +824,7 @@ RangeKind type_range_kind(Checker *c, Type *t, Type **key, Type **value) {
         if (u->nparams != 1 || u->nresults != 0) return RANGE_NONE;
         Type *y = type_core(c, u->params[0]);
         if (!y || y->kind != TYPE_FUNC || y->nparams > 2 || y->nresults != 1 || y->variadic) return RANGE_NONE;
-        if (under_v(c, y->results[0])->kind != TYPE_BOOL) return RANGE_NONE;
+        if (y->results[0]->kind != TYPE_BOOL) return RANGE_NONE;
         if (y->nparams > 0) *k = y->params[0];
         if (y->nparams > 1) *v = y->params[1];
         return (RangeKind)(RANGE_FUNC0 + y->nparams);

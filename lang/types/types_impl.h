@@ -56,6 +56,13 @@ typedef struct Env {
     uint32_t ntparams;
 } Env;
 
+/* InstEdge: type parameter `from` becomes (part of, when grows) the argument for `to`. */
+struct InstEdge {
+    Type *from, *to, *arg;
+    Pos pos;
+    bool grows;
+};
+
 typedef struct Later {
     void (*run)(Checker *c, struct Later *l);
     void *p, *q;
@@ -108,7 +115,7 @@ struct Checker {
     VEC(Later) later;
     uint32_t later_done;
     VEC(Object *) path;       // objects being declared
-    uint32_t nrecords;
+    VEC(struct InstEdge) inst_edges;
     uint32_t stamp;
     uint32_t iface_depth, subst_depth;
     PtrMap method_sets;       // Type -> MethodSet
@@ -216,6 +223,11 @@ Type *unifier_at(Unifier *u, uint32_t i);
 bool infer(Checker *c, Pos pos, Type **tparams, uint32_t n, Type **targs, Type **params, uint32_t nparams, Operand *args,
     const char *callee, bool quiet, const char **why);
 bool verify_targs(Checker *c, Pos pos, Type **tparams, Type **targs, uint32_t n, uint32_t *bad, const char **cause);
+
+/* note_instance remembers that targs stand for tparams, for check_instance_cycles: a generic function that instantiates itself with ever
+ * bigger types has no end. */
+void note_instance(Checker *c, Pos pos, Type **tparams, Type **targs, uint32_t n);
+void check_instance_cycles(Checker *c);
 
 /* ---- scope.c, universe.c ---- */
 Scope *scope_new(Checker *c, Scope *parent);

@@ -105,6 +105,10 @@ static void put_interface(Writer *w, Type *t) {
         put(w, w->runtime ? "interface {}" : c->says_interface ? "interface{}" : "any");
         return;
     }
+    if (!w->runtime && t->nmethods == 0 && !t->is_comparable) {  // as [T ~int | string] writes it
+        put_terms(w, t->terms, t->nterms);
+        return;
+    }
     put(w, w->runtime ? "interface { " : "interface{");
     bool sep = false;
     for (uint32_t i = 0; i < t->nmethods; i++) {

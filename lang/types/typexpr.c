@@ -5,8 +5,10 @@ static const char *object_kind(const Object *o) {
     switch (o->kind) {
     case OBJ_PKGNAME: return "package name";
     case OBJ_CONST: return "constant";
-    case OBJ_TYPE: return o->is_alias ? "type alias" : "type";
-    case OBJ_VAR: return "variable";
+    case OBJ_TYPE: return o->is_alias ? "type alias" : o->type && o->type->kind == TYPE_PARAM ? "type parameter" : "defined type";
+    case OBJ_VAR:
+        return !o->owner ? "package-level variable" : o->is_recv ? "receiver" : o->is_result ? "result variable"
+               : o->is_param ? "parameter" : "local variable";
     case OBJ_FUNC: return o->is_method ? "method" : "function";
     case OBJ_LABEL: return "label";
     case OBJ_BUILTIN: return "built-in function";
@@ -70,7 +72,10 @@ void check_ident(Checker *c, Operand *x, Ident *id, bool want_type) {
     switch (o->kind) {
     case OBJ_PKGNAME:
         o->used = true;
-        err_at(c, id->e.pos, E_UNDEFINED, "use of package %s not in selector", id->name->text);
+        if (want_type)
+            err_at(c, id->e.pos, E_NOT_TYPE, "%s (package name) is not a type", id->name->text);
+        else
+            err_at(c, id->e.pos, E_UNDEFINED, "use of package %s not in selector", id->name->text);
         return;
     case OBJ_CONST:
         if (!o->type || !is_valid(o->type)) return;
@@ -493,6 +498,7 @@ void check_instance_type(Checker *c, Operand *x, IndexExpr *e) {
         targs = all;
     }
     x->type = type_instantiate(c, gen, targs, gen->ntparams);
+    note_instance(c, e->e.pos, gen->tparams, targs, n);
     later_push(c, (Later){.run = check_instance, .p = e, .type = x->type, .pos = ast_start(e)});
     declare_later_valid(c, x->type);
 }

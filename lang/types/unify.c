@@ -163,7 +163,7 @@ static bool nify_kinds(Unifier *u, Type *x, Type *y, int mode) {
     }
     case TYPE_NAMED:
         if (x->origin != y->origin || x->ntargs != y->ntargs || !x->ntargs) return false;
-        return nify_list(u, x->targs, y->targs, x->ntargs, emode);
+        return nify_list(u, x->targs, y->targs, x->ntargs, mode);
     default: return false;
     }
 }
