@@ -340,16 +340,15 @@ static bool stack_is_start(const G *gp) {
 }
 
 uint64_t sched_num_goroutines(Runtime *rt) {
-    Sched *s = rt->sched;
-    uint64_t n = 0;
-    pthread_mutex_lock(&s->g_lock);
-    for (uint32_t i = 0; i < s->nallgs; i++) {
-        const G *gp = s->allgs[i];
-        uint8_t st = atomic_load_explicit(&gp->status, memory_order_relaxed);
-        n += st != G_IDLE && st != G_DEAD && !gp->is_system;
-    }
-    pthread_mutex_unlock(&s->g_lock);
-    return n;
+    int64_t n = 0;
+    for (uint32_t i = 0; i < SCHED_MAX_PROCS && rt->allp[i]; i++)
+        n += atomic_load_explicit(&sched_p(rt->allp[i])->nlive, memory_order_relaxed);
+    return n > 0 ? (uint64_t)n : 0;
+}
+
+static void count_live(P *pp, int64_t by) {
+    _Atomic int64_t *n = &sched_p(pp)->nlive;
+    atomic_store_explicit(n, atomic_load_explicit(n, memory_order_relaxed) + by, memory_order_relaxed);
 }
 
 static void g_check_limit(Sched *s) {
@@ -401,6 +400,8 @@ static G *g_make(M *mp, const FuncDesc *fn, const void *closure_ctx, const Slot 
     gp->map_kind = MAP_ENTRY;
     stack_reset_limit(rt, gp);
     vm_prepare_entry(gp, fn, closure_ctx, args, arg_bytes);
+    if (!is_system)
+        count_live(pp, 1);
     gstate_move(gp, (GStatus)gp->status, G_RUNNABLE);
     return gp;
 }
@@ -440,6 +441,8 @@ void sched_goexit(M *mp) {
     ASSERT(!gp->waiting);
     if (UNLIKELY(gp->id == 1))
         s->main_exited = true;
+    if (!gp->is_system)
+        count_live(pp, -1);
     gstate_move(gp, G_RUNNING, G_DEAD);
     gp->mp = NULL;
     gp->goexiting = false;

@@ -59,6 +59,7 @@ typedef struct SchedP {
     TimerHeap heap;
     SudogCache sudogs;
     uint64_t goid_next, goid_end;  // ids reserved for this P; its M's alone
+    _Atomic int64_t nlive;         // goroutines started less those ended here; its M's alone to write; the sum over all Ps counts
     uint32_t nscheds;              // schedule calls, for the timers' turn
     _Atomic bool check_timers;     // sysmon found a due timer
     uint32_t sysmon_tick, sysmon_syscall_tick;  // sysmon's alone
