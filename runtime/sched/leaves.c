@@ -3,6 +3,7 @@
  * A leaf that may park writes its results first: as soon as the goroutine is queued, another M may run it. What has to happen with the registers
  * saved and is no parking (Gosched, GOMAXPROCS) is left to the safepoint behind the call. */
 #include "sched/leaves.h"
+#include <stdio.h>
 #include "sched/sched_impl.h"
 #include "sched/sema.h"
 
@@ -43,6 +44,8 @@ static LeafStatus leaf_gomaxprocs(LeafCtx *cx, Slot *s) {
 }
 
 static LeafStatus leaf_exit(LeafCtx *cx, Slot *s) {
+    if (cx->rt->opt.mainend)
+        fputs("gol: os.Exit called\n", stderr);
     rt_exit(cx->rt, (int)(s[0] & 0xff));
     return LEAF_DONE;
 }
