@@ -667,6 +667,14 @@ const char *ast_exprs_string(Arena *a, Expr *const *list, uint32_t n);
 /* ast_kind_name returns "CallExpr" for EXPR_CALL. */
 const char *ast_kind_name(NodeKind kind);
 
+/* ast_each_child calls fn for each node directly below a node, in source order (the type shared by `a, b T` once; names of
+ * declarations, fields and selectors included). What is absent is left out. */
+void ast_each_child(const void *node, void (*fn)(void *ctx, void *child), void *ctx);
+
+/* ast_check proves the invariants of the tree of a file without errors: kinds, depth, and that each node lies within its parent and
+ * behind its elder sibling. Returns NULL, or what is wrong; *at is then where. */
+const char *ast_check(const File *f, Pos *at);
+
 /* ast_unparen strips parentheses. */
 static inline Expr *ast_unparen(Expr *e) {
     while (e->kind == EXPR_PAREN) e = ((ParenExpr *)e)->x;

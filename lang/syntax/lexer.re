@@ -25,7 +25,8 @@ bool lexer_check(Syntax *sx, SourceFile *src) {
     size_t n = src->size, i = 0;
     bool ok = true;
     if (n >= 3 && memcmp(s, "\xEF\xBB\xBF", 3) == 0) i = 3;
-    for (const char *at = s + i; (at = memmem(at, (size_t)(s + n - at), "\xEF\xBB\xBF", 3)); at += 3) {
+    for (const char *at = s + i; (at = memchr(at, 0xEF, (size_t)(s + n - at))); at++) {
+        if (at[1] != '\xBB' || at[2] != '\xBF') continue;
         diag_at(sx->diags, src->base + (Pos)(at - s), E_ENCODING, "invalid BOM in the middle of the file");
         ok = false;
     }
