@@ -51,6 +51,7 @@ static Pos leftmost(const void *node, bool as_go) {
         case STMT_SEND: n = (const Node *)((const SendStmt *)n)->chan; break;
         case STMT_INC_DEC: n = (const Node *)((const IncDecStmt *)n)->x; break;
         case STMT_ASSIGN: n = (const Node *)((const AssignStmt *)n)->lhs[0]; break;
+        case STMT_DECL: n = (const Node *)((const DeclStmt *)n)->decl; break;
         case DECL_FUNC: return as_go ? n->pos : ((const FuncDecl *)n)->func_pos;
         default: return n->pos;
         }

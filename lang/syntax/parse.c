@@ -85,6 +85,9 @@ static bool recover(Parser *p) {
     p->failed = false;
     p->peeked = false;
     if (p->landing == LAND_NONE) return false;
+    // bison tries the refused token once more behind `error`: these two fit there and are gone
+    if (p->landing == LAND_HEADER && p->tok == '{') return true;
+    if (p->landing == LAND_CASE && p->tok == ':') return true;
     bool inside = p->landing != LAND_TOP && p->landing != LAND_SCRIPT;
     if (inside && p->tok == NAME && p->prev == FUNC && line_start(p, p->prev_pos) && p->resync_pos != p->pos) {
         // `func name` in the first column inside a block: the block's '}' is missing, and `func` was taken for a literal

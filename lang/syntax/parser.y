@@ -686,12 +686,12 @@ static Landing landing_of(yysymbol_kind_t sym) {
     case YYSYMBOL_ConstSeq:
     case YYSYMBOL_VarSeq:
     case YYSYMBOL_TypeSeq: return LAND_GROUP;
+    case YYSYMBOL_SWITCH:
     case YYSYMBOL_StmtSeq: return LAND_STMT;
     case YYSYMBOL_FieldSeq:
     case YYSYMBOL_ElemSeq: return LAND_FIELD;
     case YYSYMBOL_IF:
-    case YYSYMBOL_FOR:
-    case YYSYMBOL_SWITCH: return LAND_HEADER;
+    case YYSYMBOL_FOR: return LAND_HEADER;
     case YYSYMBOL_CASE: return LAND_CASE;
     default: return LAND_NONE;
     }

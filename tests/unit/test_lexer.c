@@ -138,8 +138,8 @@ START_TEST(utf8_goes_there_and_back) {
         ck_assert_uint_eq(back, valid ? c : UTF8_ERROR);
         ck_assert_uint_eq(len, n);
     }
-    ck_assert(unicode_is_letter(0xE9) && unicode_is_letter(0x4E16) && !unicode_is_letter(0x2639) && !unicode_is_letter('_'));
-    ck_assert(unicode_is_upper(0xC9) && !unicode_is_upper(0xE9) && unicode_is_digit(0x663) && !unicode_is_digit(0xB2));
+    ck_assert(utf8_is_letter(0xE9) && utf8_is_letter(0x4E16) && !utf8_is_letter(0x2639) && !utf8_is_letter('_'));
+    ck_assert(utf8_is_upper(0xC9) && !utf8_is_upper(0xE9) && utf8_is_digit(0x663) && !utf8_is_digit(0xB2));
 }
 END_TEST
 

@@ -92,10 +92,10 @@ static const char *const wrong[][2] = {
     {"func f[]() { }", "x.go:2:8: syntax error: empty type parameter list\n"},
     {"type T", "x.go:2:7: syntax error: unexpected newline in type declaration\n"},
     {"var x", "x.go:2:6: syntax error: unexpected newline, expected type\n"},
-    {"var x int := 1", "x.go:2:11: syntax error: unexpected := , expected =\n"},
+    {"var x int := 1", "x.go:2:11: syntax error: unexpected :=, expected =\n"},
     {"type T struct { a int b int }", "x.go:2:23: syntax error: unexpected name b in struct type; possibly missing semicolon or newline or }\n"},
     {"type T struct { (U) }", "x.go:2:17: syntax error: cannot parenthesize embedded type\n"},
-    {"import fmt", "x.go:2:8: syntax error: missing import path\n"},
+    {"import fmt", "x.go:2:11: syntax error: missing import path\n"},
     {"import 5", "x.go:2:8: syntax error: import path must be a string\n"},
     {"var x int\nimport \"a\"", "x.go:3:1: syntax error: imports must appear before other declarations\n"},
     {"func f() {", "x.go:2:11: syntax error: unexpected EOF, expected }\n"},
@@ -212,7 +212,7 @@ START_TEST(nesting_has_a_limit) {
     };
     for (size_t i = 0; i < COUNT_OF(forms); i++) {
         const char *const *f = forms[i];
-        ck_assert_msg(deep(f[0], f[1], f[2], f[3], 5000), "%s", f[1]);
+        ck_assert_msg(deep(f[0], f[1], f[2], f[3], 4000), "%s", f[1]);
         ck_assert_msg(!deep(f[0], f[1], f[2], f[3], 200000), "%s", f[1]);
     }
     ck_assert(deep("x = ", "(", "1", ")", 10000));
