@@ -70,18 +70,27 @@ static void move_ref(void *arg, void **ref) {
     *ref = (void *)s;
 }
 
-static bool top_frame(void *arg, const FrameInfo *f) {
-    *(uint64_t *)arg = f->fn->frame_bytes > f->fn->param_bytes ? f->fn->frame_bytes : f->fn->param_bytes;
-    return false;
+typedef struct Extent {
+    const char *lo;
+    uint64_t bytes;
+} Extent;
+
+static bool extend(void *arg, const FrameInfo *f) {
+    Extent *e = arg;
+    uint64_t frame = f->fn->frame_bytes > f->fn->param_bytes ? f->fn->frame_bytes : f->fn->param_bytes;
+    uint64_t end = (uint64_t)((const char *)f->fp - e->lo) + frame;
+    if (end > e->bytes)
+        e->bytes = end;
+    return true;
 }
 
-// used_bytes is how much of its stack gp needs, its top frame whole.
+/* used_bytes is how much of its stack gp needs: all frames whole. A frame that waits for a call may reach higher than the frames above it,
+ * and was checked only when it was entered. */
 static uint64_t used_bytes(Runtime *rt, G *gp) {
-    uint64_t top = 0;
-    vm_walk_frames(rt, gp, top_frame, &top);
-    uint64_t used = (uint64_t)((char *)gp->fp - gp->stack_lo) + top;
+    Extent e = {gp->stack_lo, 0};
+    vm_walk_frames(rt, gp, extend, &e);
     uint64_t all = (uint64_t)(gp->stack_hi - gp->stack_lo);
-    return used < all ? used : all;
+    return e.bytes < all ? e.bytes : all;
 }
 
 // move_to makes the block at lo of size bytes gp's stack. used: bytes that are copied.
