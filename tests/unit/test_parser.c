@@ -98,16 +98,16 @@ static const char *const wrong[][2] = {
     {"import fmt", "x.go:2:11: syntax error: missing import path\n"},
     {"import 5", "x.go:2:8: syntax error: import path must be a string\n"},
     {"var x int\nimport \"a\"", "x.go:3:1: syntax error: imports must appear before other declarations\n"},
-    {"func f() {", "x.go:2:11: syntax error: unexpected EOF, expected }\n"},
+    {"func f() {", "x.go:3:1: syntax error: unexpected EOF, expected }\n"},
     // recovery: each mistake once, and nothing that follows from it
-    {"func f() {\n\tx := \n\ty = 1 1\n}\nfunc g() { z z }",
-     "x.go:3:7: syntax error: unexpected newline, expected expression\nx.go:4:8: syntax error: unexpected literal 1 at end of statement\n"
+    {"func f() {\n\tx := )\n\ty = 1 1\n}\nfunc g() { z z }",
+     "x.go:3:7: syntax error: unexpected ), expected expression\nx.go:4:8: syntax error: unexpected literal 1 at end of statement\n"
      "x.go:6:14: syntax error: unexpected name z at end of statement\n"},
     {"func f() {\n\tif x {\n\t\ty(1\n\t}\n\tz()\n}", "x.go:4:6: syntax error: unexpected newline in argument list; possibly missing comma or )\n"},
     {"func f() {\n\tif x {\n\ty()\n}\nfunc g() {\n}\nfunc h() {\n}", "x.go:6:6: syntax error: unexpected name g, expected (\n"},
     {"type T struct {\n\ta int int\n\tb string\n\tc +\n}\nvar x T",
      "x.go:3:8: syntax error: unexpected name int in struct type; possibly missing semicolon or newline or }\n"
-     "x.go:5:4: syntax error: unexpected +, expected type\n"},
+     "x.go:5:4: syntax error: unexpected + in struct type; possibly missing semicolon or newline or }\n"},
     {"func f() {\n\tfor i := range x y {\n\t\tz(\n\t}\n}", NULL},
     {"func f() { switch x { case 1: y z\n case : w() } }", NULL},
 };
