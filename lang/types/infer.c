@@ -303,7 +303,7 @@ void check_instance_cycles(Checker *c) {
         struct InstEdge *e = &c->inst_edges.at[i];
         PtrMap seen = {.arena = c->arena};
         if (!e->grows || !reaches(c, e->to, e->from, &seen)) continue;
-        Diag *d = err_at(c, e->from->obj->pos, E_INFER, "instantiation cycle");
+        Diag *d = err_at(c, e->from->obj->pos, E_INFER, "instantiation cycle:");
         diag_note(c->diags, d, e->pos, "%s instantiated as %s", e->to->obj->name->text, tstr(c, e->arg));
         break;
     }

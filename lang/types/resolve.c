@@ -473,7 +473,8 @@ bool checker_check(Checker *c, Package *p) {
         c->env.pkg = p;
         if (!p->is_repl) package_unused_imports(c, p);
         check_init_cycles(c, p);
-        check_instance_cycles(c);
+        if (c->diags->nerrors == errors) check_instance_cycles(c);
+        c->inst_edges.n = 0;
         if (!p->is_script && !p->is_library && p->name == c->name_main && !scope_lookup(p->scope, c->name_main) &&
             c->diags->nerrors == errors)
             diag_at(c->diags, POS_NONE, E_MAIN, "function main is undeclared in the main package");
