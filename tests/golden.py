@@ -116,7 +116,7 @@ def run(opt, path):
         reported = {}
         for line in err.split("\n"):
             m = re.match(r".*?:(\d+):\d+: (.*)", line)
-            if m:
+            if m and not line.startswith("\t"):  # notes belong to the error above them
                 reported.setdefault(int(m.group(1)), []).append(m.group(2))
         for n, patterns in e["errors"].items():
             for pat in patterns:

@@ -82,7 +82,7 @@ static void go_defer(Checker *c, Expr *e, const char *keyword) {
     call->cflags |= CALLF_STMT;
     if (x.mode == MODE_INVALID) return;
     if (call->call == CALL_CONVERSION)
-        err_node(c, e, E_CALL, "%s requires function call, not conversion", keyword);
+        err_node(c, e, E_CALL, "%s requires function call, not conversion %s", keyword, opstr(c, &x));
     else if (!may_stand(inner))
         err_node(c, e, E_CALL, "%s discards result of %s", keyword, opstr(c, &x));
 }

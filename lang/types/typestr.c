@@ -42,16 +42,33 @@ static void put_types(Writer *w, Type **list, uint32_t n, bool variadic, const c
     }
 }
 
-static void put_sig(Writer *w, Type *t) {
+/* put_params writes a list of parameters, with their names when the declaration is at hand. */
+static void put_params(Writer *w, Type **list, uint32_t n, bool variadic, const FieldList *names) {
+    for (uint32_t i = 0; i < n; i++) {
+        if (i) put(w, ", ");
+        if (names && names->at[i].name) {
+            put(w, names->at[i].name->name->text);
+            put(w, " ");
+        }
+        put_types(w, &list[i], 1, variadic && i + 1 == n, "");
+    }
+}
+
+static void put_sig_named(Writer *w, Type *t, const FuncType *ft) {
+    const FieldList *params = ft && ft->params.n == t->nparams ? &ft->params : NULL;
+    const FieldList *results = ft && ft->results.n == t->nresults ? &ft->results : NULL;
     put(w, "(");
-    put_types(w, t->params, t->nparams, t->variadic, ", ");
+    put_params(w, t->params, t->nparams, t->variadic, params);
     put(w, ")");
     if (t->nresults == 0) return;
     put(w, " ");
-    if (t->nresults > 1) put(w, "(");
-    put_types(w, t->results, t->nresults, false, ", ");
-    if (t->nresults > 1) put(w, ")");
+    bool paren = t->nresults > 1 || (results && results->at[0].name);
+    if (paren) put(w, "(");
+    put_params(w, t->results, t->nresults, false, results);
+    if (paren) put(w, ")");
 }
+
+static void put_sig(Writer *w, Type *t) { put_sig_named(w, t, NULL); }
 
 static void put_quoted(Writer *w, const char *s, uint32_t n) {
     put(w, "\"");
@@ -488,6 +505,20 @@ static const char *structure_of(Checker *c, Type *t) {
     }
 }
 
+/* declared_func_type gives the declaration's parameters when x is simply a function's or method's name. */
+static const FuncType *declared_func_type(const Operand *x) {
+    if (!x->expr || x->type->kind != TYPE_FUNC || x->type->ntparams_f) return NULL;
+    const Expr *e = x->expr;
+    if (e->kind == EXPR_FUNC_LIT) return AS(FuncLit, e)->ftype;
+    const Object *o = NULL;
+    if (e->kind == EXPR_IDENT) o = AS(Ident, e)->obj;
+    if (e->kind == EXPR_SELECTOR) {
+        const Selection *s = AS(SelectorExpr, e)->selection;
+        o = s && !s->method_expr ? s->obj : NULL;
+    }
+    return o && o->kind == OBJ_FUNC && o->info && o->info->fdecl ? o->info->fdecl->type : NULL;
+}
+
 const char *opstr(Checker *c, const Operand *x) {
     if (x->mode == MODE_NIL) {
         if (!x->type || !is_valid(x->type)) return "nil (with invalid type)";
@@ -531,7 +562,13 @@ const char *opstr(Checker *c, const Operand *x) {
             if (is_generic_named(x->type) || (x->type->kind == TYPE_FUNC && x->type->ntparams_f)) put(&w, "generic ");
             if (x->type->kind == TYPE_NAMED) put(&w, structure_of(c, x->type));
             put(&w, "type ");
-            put_type(&w, x->type);
+            const FuncType *ft = declared_func_type(x);
+            if (ft) {
+                put(&w, "func");
+                put_sig_named(&w, x->type, ft);
+            } else {
+                put_type(&w, x->type);
+            }
             if (x->type->kind == TYPE_PARAM) {
                 put(&w, " constrained by ");
                 Type *b = x->type->constraint ? x->type->constraint : c->empty_iface;
