@@ -1,12 +1,13 @@
 /* introspect.c: package runtime's view of frames, and the text of panic values.
  *
- * What gol code calls a pc is a frame's resume pc; its low three bits, free as code is made of words, say which of the calls that were
- * inlined there is meant (0 the innermost). */
+ * What gol code calls a pc is the address of a frame's resume pc, with the number of the call that was inlined there in the top bits (0 the innermost).
+ * Programs also ask for pc-1, the address inside the call: an address between two words means the later one. PC_CALLERS and PC_GOEXIT
+ * stand for runtime.Callers and for runtime.goexit at the bottom, which have no frames. */
 #include "vm/vm.h"
 #include "debug/debug.h"
 #include "vm_impl.h"
 
-enum { INLINE_MASK = 7 };
+enum { DEPTH_SHIFT = 48, DEPTH_MAX = 63, PC_CALLERS = 16, PC_GOEXIT = 32 };
 
 typedef struct Collect {
     const Runtime *rt;
@@ -17,17 +18,19 @@ typedef struct Collect {
 static bool collect_frame(void *arg, const FrameInfo *f) {
     Collect *c = arg;
     Place p;
-    if (f->fn->flags & FF_WRAPPER || f->fn == c->rt->image->rt_funcs[RTF_MAIN])
+    if (f->fn->flags & FF_WRAPPER)
         return true;
-    for (unsigned depth = 0; depth <= INLINE_MASK && vm_place_at(f->fn, (uint32_t)(f->pc - f->fn->code), depth, &p); depth++) {
+    for (unsigned depth = 0; depth <= DEPTH_MAX && vm_place_at(f->fn, (uint32_t)(f->pc - f->fn->code), depth, &p); depth++) {
         if (c->skip) {
             c->skip--;
             continue;
         }
         if (c->n == c->cap)
             return false;
-        c->pcs[c->n++] = (uint64_t)f->pc | depth;
+        c->pcs[c->n++] = (uint64_t)f->pc | (uint64_t)depth << DEPTH_SHIFT;
     }
+    if (f->flags & FRAME_ENTRY && !c->skip && c->n < c->cap)
+        c->pcs[c->n++] = PC_GOEXIT;
     return true;
 }
 
@@ -38,9 +41,18 @@ static uint64_t collect(LeafCtx *cx, uint64_t skip, uint64_t *pcs, uint64_t cap)
 }
 
 static bool place_of(LeafCtx *cx, uint64_t pc, Place *out) {
-    const uint64_t *at = (const uint64_t *)(pc & ~(uint64_t)INLINE_MASK);
+    if (pc == PC_CALLERS || pc == PC_CALLERS - 1) {
+        *out = (Place){.name = "runtime.Callers", .file = "runtime/caller.gol"};
+        return true;
+    }
+    if (pc == PC_GOEXIT || pc == PC_GOEXIT - 1) {
+        *out = (Place){.name = "runtime.goexit", .file = "runtime/proc.gol"};
+        return true;
+    }
+    uint64_t address = pc & (((uint64_t)1 << DEPTH_SHIFT) - 1);
+    const uint64_t *at = (const uint64_t *)((address + 7) & ~(uint64_t)7);
     const FuncDesc *fn = image_func_at(cx->rt->index, at);
-    return fn && vm_place_at(fn, (uint32_t)(at - fn->code), pc & INLINE_MASK, out);
+    return fn && vm_place_at(fn, (uint32_t)(at - fn->code), (unsigned)(pc >> DEPTH_SHIFT), out);
 }
 
 // func Caller(skip int) (pc uintptr, file string, line int, ok bool)
@@ -59,10 +71,13 @@ static LeafStatus leaf_caller(LeafCtx *cx, Slot *s) {
     return LEAF_DONE;
 }
 
-// func Callers(skip int, pc []uintptr) int. There is no frame of its own: skip 0 and 1 are the caller's.
+// func Callers(skip int, pc []uintptr) int
 static LeafStatus leaf_callers(LeafCtx *cx, Slot *s) {
     int64_t skip = (int64_t)s[0];
-    s[0] = collect(cx, skip > 0 ? (uint64_t)skip - 1 : 0, (uint64_t *)s[1], s[2]);
+    uint64_t *pcs = (uint64_t *)s[1], cap = s[2], n = 0;
+    if (skip <= 0 && cap)
+        pcs[n++] = PC_CALLERS;
+    s[0] = n + collect(cx, skip > 0 ? (uint64_t)skip - 1 : 0, pcs + n, cap - n);
     return LEAF_DONE;
 }
 
@@ -71,14 +86,13 @@ static LeafStatus leaf_frame_info(LeafCtx *cx, Slot *s) {
     Place p;
     uint64_t pc = s[0];
     memset(s, 0, 8 * sizeof *s);
-    // A func value's address is its FuncDesc, which is not code: reflection asks for it.
     if (!place_of(cx, pc, &p))
         return LEAF_DONE;
     leaf_string(cx, &s[0], p.name, strlen(p.name));
     leaf_string(cx, &s[2], p.file, strlen(p.file));
     s[4] = p.line;
-    s[5] = p.fn->line;
-    s[6] = (Slot)p.fn->code;
+    s[5] = p.fn ? p.fn->line : 0;
+    s[6] = p.fn ? (Slot)p.fn->code : pc;
     s[7] = 1;
     return LEAF_DONE;
 }
