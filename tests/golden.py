@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """golden.py: runs gol programs and compares what they do with what they say they do.
 
-  golden.py [-gol PATH] [-jobs N] [-repeat N] [-env K=V]... [-filter RE] [-only run|errors] [-tag TEXT] FILE-OR-FOLDER...
+  golden.py [-gol PATH] [-jobs N] [-repeat N] [-env K=V]... [-filter RE] [-exclude RE] [-only run|errors] [-tag TEXT] FILE-OR-FOLDER...
 
 A program (.gol) carries its expectation in its last comment lines:
 
@@ -138,6 +138,7 @@ def main():
     ap.add_argument("-env", action="append", default=[])
     ap.add_argument("-flag", action="append", default=[], help="a flag of gol run; -flag=-x")
     ap.add_argument("-filter", default="")
+    ap.add_argument("-exclude", default="^$")
     ap.add_argument("-only", choices=["run", "errors"])
     ap.add_argument("-timeout", type=float, default=60)
     ap.add_argument("-tag", default="")
@@ -151,7 +152,7 @@ def main():
                 files += [os.path.join(folder, n) for n in sorted(names) if n.endswith(".gol")]
         else:
             files.append(p)
-    files = [f for f in files if re.search(opt.filter, f)]
+    files = [f for f in files if re.search(opt.filter, f) and not re.search(opt.exclude, f)]
     if opt.only:
         files = [f for f in files if bool(expectation(f)["errors"]) == (opt.only == "errors")]
     passed = failed = skipped = 0
