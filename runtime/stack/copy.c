@@ -134,7 +134,7 @@ bool stack_grow(M *mp, G *gp, size_t need_bytes) {
         heap_oom(rt->heap, want);
     if (!fits)
         atomic_fetch_add_explicit(&rt->stacks->growths, 1, memory_order_relaxed);
-    move_to(mp, gp, lo, want, used_bytes(rt, gp));
+    move_to(mp, gp, lo, want, size);
     return true;
 }
 
