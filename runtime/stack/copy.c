@@ -138,14 +138,24 @@ bool stack_grow(M *mp, G *gp, size_t need_bytes) {
     return true;
 }
 
+static bool frame_end(void *arg, const FrameInfo *f) {
+    char **end = arg, *e = (char *)f->fp + f->fn->frame_bytes;
+    if (e > *end)
+        *end = e;
+    return true;
+}
+
 void stack_shrink(M *mp, G *gp) {
     Runtime *rt = mp->rt;
     uint64_t size = (uint64_t)(gp->stack_hi - gp->stack_lo);
     if (size <= STACK_MIN)
         return;
-    uint64_t used = used_bytes(rt, gp);
-    if (used > size / 4)
+    // A callee's window stands somewhere in its caller's frame, which may reach further up than the top frame does.
+    char *end = gp->stack_lo;
+    vm_walk_frames(rt, gp, frame_end, &end);
+    if ((uint64_t)(end - gp->stack_lo) > size / 4)
         return;
+    uint64_t used = used_bytes(rt, gp);
     char *lo = block_alloc(rt, mp->pp, size / 2);
     if (!lo)
         return;
