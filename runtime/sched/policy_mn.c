@@ -155,7 +155,8 @@ static G *mn_find(M *mp) {
             continue;
         }
         uint32_t bits = atomic_load_explicit(&pp->poll, memory_order_acquire);
-        if (UNLIKELY(bits & (POLL_EXIT | POLL_STOP | POLL_PREEMPT))) {
+        bool turn = false;
+        if (UNLIKELY(bits & (POLL_EXIT | POLL_STOP | POLL_PREEMPT | POLL_TURN))) {
             if (bits & POLL_EXIT)
                 return NULL;
             if (bits & POLL_STOP) {
@@ -164,7 +165,8 @@ static G *mn_find(M *mp) {
                 (void)stw_park(mp);
                 continue;
             }
-            sched_clear_poll(pp, POLL_PREEMPT);
+            turn = bits & POLL_TURN;
+            sched_clear_poll(pp, POLL_PREEMPT | POLL_TURN);
         }
         if (UNLIKELY(atomic_load_explicit(&s->npwait, memory_order_relaxed) != 0) && give_p(s, mp)) {
             stop_spinning(s, mp);
@@ -172,12 +174,17 @@ static G *mn_find(M *mp) {
         }
         SchedP *p = sched_p(pp);
         if (atomic_load_explicit(&p->heap.min_when, memory_order_relaxed) != 0 &&
-            (++p->nscheds % TIMERS_EVERY == 0 || atomic_load_explicit(&p->check_timers, memory_order_relaxed))) {
-            atomic_store_explicit(&p->check_timers, false, memory_order_relaxed);
+            (++p->nscheds % TIMERS_EVERY == 0 || turn))
             timer_run_due(mp, pp, mn_now(rt));
-        }
         G *gp = NULL;
-        if (UNLIKELY(pp->sched_tick % GLOBAL_EVERY == 0) && atomic_load_explicit(&s->globq_size, memory_order_relaxed))
+        if (UNLIKELY(turn)) {
+            G *next = atomic_exchange(&pp->runnext, NULL);
+            if (next)
+                runq_put(s, pp, next, false);
+            p->turn_local = !p->turn_local;
+            turn = !p->turn_local;
+        }
+        if (UNLIKELY(turn || pp->sched_tick % GLOBAL_EVERY == 0) && atomic_load_explicit(&s->globq_size, memory_order_relaxed))
             gp = globq_get(s, pp, 1);
         inherit = false;
         if (!gp)

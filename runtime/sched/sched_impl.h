@@ -18,6 +18,10 @@
 
 typedef struct Sched Sched;
 
+/* POLL_TURN, beside the bits of rt.h and always set with POLL_PREEMPT: the time slice is used up, others have their turn before runnext, and timers are
+ * looked at. */
+enum { POLL_TURN = 32 };
+
 typedef enum PStatus { P_IDLE, P_RUNNING, P_SYSCALL, P_STOPPED, P_DEAD } PStatus;
 // P_SYSCALL comes with the number of the M whose call it is, above the low byte.
 static inline bool pstatus_is_syscall(uint32_t st) {
@@ -61,10 +65,10 @@ typedef struct SchedP {
     uint64_t goid_next, goid_end;  // ids reserved for this P; its M's alone
     _Atomic int64_t nlive;         // goroutines started less those ended here; its M's alone to write; the sum over all Ps counts
     uint32_t nscheds;              // schedule calls, for the timers' turn
-    _Atomic bool check_timers;     // sysmon found a due timer
     uint32_t sysmon_tick, sysmon_syscall_tick;  // sysmon's alone
     int64_t sysmon_when, sysmon_syscall_when;
     _Atomic uint32_t syscall_tick;
+    bool turn_local;               // whose turn it is at the end of a time slice, the local or the global queue's
     bool hooked;                   // p_new was called
 } SchedP;
 

@@ -135,7 +135,7 @@ static void retire_p(Sched *s, P *pp) {
     pthread_mutex_unlock(&s->lock);
     timer_move_all(pp->timers, s->rt->allp[0]->timers);
     sched_stop_p(s, pp);
-    sched_clear_poll(pp, POLL_STOP | POLL_PREEMPT | POLL_GC);
+    sched_clear_poll(pp, POLL_STOP | POLL_PREEMPT | POLL_TURN | POLL_GC);
     atomic_store(&pp->status, P_DEAD);
     __atomic_store_n(&pp->mp, NULL, __ATOMIC_RELEASE);
 }

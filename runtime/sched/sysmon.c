@@ -54,8 +54,7 @@ static bool look_at_p(Sched *s, P *pp, int64_t now) {
         p->sysmon_tick = tick;
         p->sysmon_when = now;
     } else if (now - p->sysmon_when >= SLICE_NS) {
-        atomic_store_explicit(&p->check_timers, true, memory_order_relaxed);
-        sched_preempt(pp, POLL_PREEMPT);
+        sched_preempt(pp, POLL_PREEMPT | POLL_TURN);
         did = true;
     }
     return did;
@@ -70,9 +69,8 @@ static bool look_at_timers(Sched *s, int64_t now) {
         if (!when || when > now - SYSMON_MIN_NS)
             continue;
         did = true;
-        atomic_store_explicit(&sched_p(pp)->check_timers, true, memory_order_relaxed);
         if (atomic_load(&pp->status) == P_RUNNING && atomic_load(&s->nidle_ps) == 0)
-            sched_preempt(pp, POLL_PREEMPT);
+            sched_preempt(pp, POLL_PREEMPT | POLL_TURN);
         else
             sched_wakep(s);
     }

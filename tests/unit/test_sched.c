@@ -185,7 +185,7 @@ static Step resize_main(M *mp, G *gp, Frame *f) {
         f->at = 1;
         return STEP_ON;
     case 1:
-        if (f->i == 24) {
+        if (f->i == 9) {
             atomic_store(&stage, 1);
             f->at = 2;
             return STEP_ON;
