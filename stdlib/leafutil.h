@@ -34,3 +34,10 @@ static inline void leaf_append(LeafCtx *cx, Slot *s, const void *bytes, size_t n
         memcpy((uint8_t *)s[0] + s[1], bytes, n);
     s[1] += n;
 }
+
+/* leaf_is_space is unicode.IsSpace. */
+static inline bool leaf_is_space(uint32_t r) {
+    if (r <= 0xff)
+        return (r >= '\t' && r <= '\r') || r == ' ' || r == 0x85 || r == 0xa0;
+    return r == 0x1680 || (r >= 0x2000 && r <= 0x200a) || r == 0x2028 || r == 0x2029 || r == 0x202f || r == 0x205f || r == 0x3000;
+}

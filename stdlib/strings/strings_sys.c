@@ -199,21 +199,14 @@ LeafStatus strings_trim_set(LeafCtx *cx, Slot *s) {
     return LEAF_DONE;
 }
 
-static bool is_space(uint32_t r) {
-    if (r <= 0xff)
-        return (r >= '\t' && r <= '\r') || r == ' ' || r == 0x85 || r == 0xa0;
-    return r == 0x1680 || (r >= 0x2000 && r <= 0x200a) || r == 0x2028 || r == 0x2029 || r == 0x202f || r == 0x205f ||
-           r == 0x3000;
-}
-
 LeafStatus strings_trim_space(LeafCtx *cx, Slot *s) {
     LeafBytes in = leaf_bytes(s);
     int width;
-    while (in.n && is_space(decode_first(in, &width))) {
+    while (in.n && leaf_is_space(decode_first(in, &width))) {
         in.p += width;
         in.n -= width;
     }
-    while (in.n && is_space(decode_last(in, &width)))
+    while (in.n && leaf_is_space(decode_last(in, &width)))
         in.n -= width;
     put(s, in.p, in.n);
     return LEAF_DONE;
@@ -360,10 +353,10 @@ LeafStatus strings_ascii_fields(LeafCtx *cx, Slot *s) {
     size_t room = s[1], n = 0;
     LeafBytes in = leaf_bytes(s + 3);
     for (size_t i = 0; i < in.n;) {
-        while (i < in.n && in.p[i] < 0x80 && is_space(in.p[i]))
+        while (i < in.n && in.p[i] < 0x80 && leaf_is_space(in.p[i]))
             i++;
         size_t start = i;
-        while (i < in.n && in.p[i] < 0x80 && !is_space(in.p[i]))
+        while (i < in.n && in.p[i] < 0x80 && !leaf_is_space(in.p[i]))
             i++;
         if (i < in.n && in.p[i] >= 0x80) {
             s[0] = -1;
