@@ -104,8 +104,10 @@ void final_wake(M *mp) {
     if (gp)
         f->waiter = NULL;
     pthread_mutex_unlock(&f->lock);
-    if (gp)
-        sched_ready(mp, gp, false);
+    if (gp) {  // it runs next: programs that call runtime.GC() in a loop wait for it
+        sched_ready(mp, gp, true);
+        atomic_fetch_or(&mp->pp->poll, POLL_PREEMPT);
+    }
 }
 
 // The goroutine of finalizers is never cancelled.
