@@ -25,7 +25,8 @@ typedef struct Unit {
     VEC(File *) files;
     UnitState state;
     bool failed;
-    struct Unit *importer;  // while loading: who imports it
+    struct Unit *importer;  // while loading: who imports it,
+    const char *from;       // and in which file
     Package *pkg;
 } Unit;
 
@@ -275,19 +276,18 @@ static bool read_dir(Loader *l, Unit *u, bool *any) {
 
 /* ---- imports ---- */
 
-static const char *name_text(const Name *n) { return n ? n->text : "main"; }
+static const char *base_name(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
 
-// "package main", then one line for each import up to the one that closes the circle.
-static const char *cycle_text(Loader *l, Unit *from, Unit *again) {
-    VEC(Unit *) chain = {0};
-    for (Unit *u = from; u; u = u->importer) {
-        vec_push(l->a, &chain, u);
-        if (u == again) break;
-    }
-    const char *text = "";
-    for (uint32_t i = chain.n; i-- > 0;)
-        text = arena_printf(l->a, "%s%s%s", text, i + 1 == chain.n ? "package " : "\n\timports ", name_text(chain.at[i]->path));
-    return arena_printf(l->a, "%s\n\timports %s: import cycle not allowed", text, name_text(again->path));
+// "package main", then one line for each import down to the one that closes the circle, as Go's command writes it.
+static const char *cycle_text(Loader *l, Unit *from, Unit *again, const char *file) {
+    const char *text = arena_printf(l->a, "\n\timports %s from %s: import cycle not allowed", again->path->text, file);
+    Unit *u = from;
+    for (; u->importer; u = u->importer)
+        text = arena_printf(l->a, "\n\timports %s from %s%s", u->path->text, u->from, text);
+    return arena_printf(l->a, "package %s%s", u->path ? u->path->text : "main", text);
 }
 
 static void load_imports(Loader *l, Unit *u, int depth);
@@ -323,11 +323,15 @@ static bool resolve(Loader *l, Unit *from, ImportSpec *s, const Name **canonical
     if (path[0] == '.' && (path[1] == '/' || (path[1] == '.' && path[2] == '/'))) {
         *dir = join(l->a, here, path);
         // one name for one directory, however it is reached
-        const char *rel = *dir;
-        size_t n = strlen(l->root);
-        if (strcmp(l->root, ".") != 0 && strncmp(rel, l->root, n) == 0 && rel[n] == '/') rel += n + 1;
-        *canonical = intern_cstr(l->sx->names, arena_printf(l->a, "./%s", rel));
-        if (is_dir(*dir)) return true;
+        char *full = realpath(*dir, NULL);
+        if (full && is_dir(full)) {
+            size_t n = l->mod_dir ? strlen(l->mod_dir) : 0;
+            bool in_module = n && strncmp(full, l->mod_dir, n) == 0 && full[n] == '/';
+            *canonical = intern_cstr(l->sx->names, in_module ? arena_printf(l->a, "%s%s", l->mod_path, full + n) : full);
+            free(full);
+            return true;
+        }
+        free(full);
         diag_at(l->sx->diags, pos, E_IMPORT, "package %s: cannot find package \"%s\" in %s", path, path, *dir);
         return false;
     }
@@ -358,16 +362,15 @@ static void check_names(Loader *l, Unit *u) {
             u->name = id->name;
         } else if (u->name != id->name) {
             const char *first = u->files.at[0]->src->name, *other = u->files.at[i]->src->name;
-            const char *f = strrchr(first, '/'), *o = strrchr(other, '/');
             diag_at(l->sx->diags, id->e.pos, E_PACKAGE_NAME, "found packages %s (%s) and %s (%s) in %s", u->name->text,
-                    f ? f + 1 : first, id->name->text, o ? o + 1 : other, u->dir);
+                    base_name(first), id->name->text, base_name(other), u->dir);
             u->failed = true;
             return;
         }
     }
 }
 
-static void import_one(Loader *l, Unit *from, ImportSpec *s, int depth) {
+static void import_one(Loader *l, Unit *from, const char *file, ImportSpec *s, int depth) {
     const Name *canonical;
     const char *dir;
     Pos pos = s->path_lit->e.pos;
@@ -379,7 +382,7 @@ static void import_one(Loader *l, Unit *from, ImportSpec *s, int depth) {
     if (!dir) return;
     Unit *u = unit_of(l, canonical);
     if (u->state == UNIT_LOADING) {
-        diag_at(l->sx->diags, pos, E_IMPORT_CYCLE, "%s", cycle_text(l, from, u));
+        diag_at(l->sx->diags, pos, E_IMPORT_CYCLE, "%s", cycle_text(l, from, u, file));
         from->failed = true;
         return;
     }
@@ -392,6 +395,7 @@ static void import_one(Loader *l, Unit *from, ImportSpec *s, int depth) {
     u->dir = dir;
     u->state = UNIT_LOADING;
     u->importer = from;
+    u->from = file;
     bool any = false;
     if (!read_dir(l, u, &any) && !u->failed) {
         diag_at(l->sx->diags, pos, E_IMPORT, any ? "build constraints exclude all Go files in %s" : "no Go files in %s", dir);
@@ -410,7 +414,7 @@ static void import_one(Loader *l, Unit *from, ImportSpec *s, int depth) {
 static void load_imports(Loader *l, Unit *u, int depth) {
     for (uint32_t i = 0; i < u->files.n; i++) {
         File *f = u->files.at[i];
-        for (uint32_t k = 0; k < f->nimports; k++) import_one(l, u, f->imports[k], depth);
+        for (uint32_t k = 0; k < f->nimports; k++) import_one(l, u, base_name(f->src->name), f->imports[k], depth);
     }
 }
 

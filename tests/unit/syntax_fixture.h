@@ -17,7 +17,7 @@ typedef struct Fixture {
 
 static Fixture fx;
 
-static void fixture_open(void) {
+static inline void fixture_open(void) {
     memset(&fx, 0, sizeof fx);
     arena_init(&fx.a);
     source_init(&fx.ss, &fx.a);
@@ -26,16 +26,16 @@ static void fixture_open(void) {
     fx.sx = (Syntax){&fx.ss, &fx.names, &fx.a, &fx.diags};
 }
 
-static void fixture_close(void) { arena_free(&fx.a); }
+static inline void fixture_close(void) { arena_free(&fx.a); }
 
-static SourceFile *fixture_source(const char *text, size_t n) {
+static inline SourceFile *fixture_source(const char *text, size_t n) {
     fx.src = source_add(&fx.ss, "x.go", arena_dup(&fx.a, text, n), n);
     ck_assert_ptr_nonnull(fx.src);
     return fx.src;
 }
 
 // All errors as one text, a line each.
-static char *fixture_errors(void) {
+static inline char *fixture_errors(void) {
     char *buf = NULL;
     size_t n = 0;
     FILE *f = open_memstream(&buf, &n);
