@@ -354,6 +354,34 @@ static bool has_pointer(unsigned kind) {
            kind == KIND_UNSAFE_POINTER;
 }
 
+/* is_reflect_value tells whether t is reflect.Value: descriptor, place and flags, of which the low bits say what is unexported. */
+static bool is_reflect_value(const TypeDesc *t) {
+    return t->kind == KIND_STRUCT && t->pkgpath.len == 7 && memcmp(t->pkgpath.data, "reflect", 7) == 0 && t->name.len == 5 &&
+           memcmp(t->name.data, "Value", 5) == 0;
+}
+
+/* put_reflected prints an operand of type reflect.Value as the value it holds. */
+static Op put_reflected(LeafCtx *cx, Printer *p, const Slot *value, int64_t verb) {
+    enum { REFLECT_STICKY = 2, REFLECT_EMBED = 4, REFLECT_METHOD = 8 };
+    Value v = {(const TypeDesc *)value[0], (const void *)value[1], 0};
+    if (!v.type) {
+        fmt_text(cx, p, "<invalid reflect.Value>");
+        return OP_NEXT;
+    }
+    if (value[2] & (REFLECT_STICKY | REFLECT_EMBED))
+        v.bits |= FB_STICKY;
+    if (value[2] & REFLECT_METHOD || (v.type->kind == KIND_INTERFACE && *(const Slot *)v.at == 0))
+        return put_value(cx, p, v, verb, true);
+    if (v.type->kind == KIND_INTERFACE)
+        v = value_of_iface(v.at, v.bits);
+    if (v.bits == 0 && v.type->nmethods) {
+        Op op = find_method(cx, p, v, verb);
+        if (op != OP_NEXT)
+            return op == OP_DONE ? OP_NEXT : op;
+    }
+    return put_value(cx, p, v, verb, false);
+}
+
 /* put_operand prints one operand of a Print call. */
 static Op put_operand(LeafCtx *cx, Printer *p, const Slot *arg, int64_t verb) {
     Value v = value_of_iface(arg, 0);
@@ -375,6 +403,8 @@ static Op put_operand(LeafCtx *cx, Printer *p, const Slot *arg, int64_t verb) {
     }
     if (t->kind == KIND_SLICE && !(t->flags & TF_NAMED) && t->elem->kind == KIND_UINT8 && t->elem->pkgpath.len == 0) {
         v.bits |= verb == 'v' ? FB_BYTES_NAME : 0;
+    } else if (is_reflect_value(t)) {
+        return put_reflected(cx, p, v.at, verb);
     } else if (t->nmethods || verb == 'w') {
         Op op = find_method(cx, p, v, verb);
         if (op != OP_NEXT)
