@@ -235,10 +235,29 @@ static void alloc_results(Fn *f, Type *sig) {
         frame_alloc(f, ti(f, sig->results[i]));
 }
 
+// Leaf functions that are one instruction on the slot of argument and result, or none as both have the same form.
+static bool leaf_in_place(Fn *f, uint32_t leaf, uint32_t a) {
+    static const char *const same[] = {"math.Float64bits", "math.Float64frombits", "math.Float32bits", "math.Float32frombits"};
+    const char *name = f->c->intrinsics->defs[leaf].name;
+    if (strncmp(name, "math.", 5))
+        return false;
+    if (!strcmp(name, "math.Sqrt") || !strcmp(name, "math.Abs")) {
+        ins(f, name[5] == 'S' ? OP_SQRT_F64 : OP_ABS_F64, a, a, 0);
+        return true;
+    }
+    for (size_t i = 0; i < COUNT_OF(same); i++) {
+        if (!strcmp(name, same[i]))
+            return true;
+    }
+    return false;
+}
+
 static void emit_call(Fn *f, Callee *k, CallMode mode, uint32_t a, uint32_t nargs, uint32_t nresults) {
     static const Opcode statics[] = {OP_CALL, OP_GO, OP_DEFER}, values[] = {OP_CALLC, OP_GOC, OP_DEFERC}, ifaces[] = {OP_CALLI, OP_GOI, OP_DEFERI};
     if (mode != MODE_CALL)
         nresults = 0;
+    else if (k->kind == CALLEE_LEAF && leaf_in_place(f, k->leaf, a))
+        return;
     call_note(f, nargs, nresults);
     switch (k->kind) {
     case CALLEE_STATIC: ins_i(f, statics[mode], a, k->fi->index); break;

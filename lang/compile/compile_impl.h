@@ -220,6 +220,8 @@ struct Fn {
     Pos pos;
     uint32_t open_pins;     // pins from here on end with the statement
     bool dead;              // the code position can't be reached
+    uint32_t last_ins;      // where the last instruction of three operands stands
+    uint32_t last_bound;    // code position of the label bound last
     bool too_large, box_all;
     bool failed;
     Target *targets;
@@ -372,6 +374,7 @@ uint32_t load_string(Fn *f, uint32_t dst, const char *bytes, size_t n);
 void loc_load_to(Fn *f, const Loc *l, uint32_t dst);
 uint32_t loc_load(Fn *f, const Loc *l);                    // where it is, maybe the variable's own place
 void loc_store(Fn *f, const Loc *l, uint32_t src);
+bool loc_add(Fn *f, const Loc *l, bool sub, uint32_t y, int16_t k);
 void loc_zero(Fn *f, const Loc *l);
 void loc_addr(Fn *f, const Loc *l, uint32_t dst);
 Loc loc_field(Fn *f, const Loc *l, uint32_t i);

@@ -37,6 +37,7 @@ uint32_t ins(Fn *f, Opcode op, uint32_t a, uint32_t b, uint32_t c) {
         a = b = c = 0;
     }
     line_mark(f);
+    f->last_ins = pc;
     vec_push(f->arena, &f->code, ins_abc(op, a, b, c));
     if (op_info[op].effects & EFF_ENDS)
         f->dead = true;
@@ -73,7 +74,7 @@ Label label_new(Fn *f) {
 void label_bind(Fn *f, Label l) {
     if (f->labels.at[l] == UINT32_MAX - 1)
         f->dead = false;
-    f->labels.at[l] = f->code.n;
+    f->labels.at[l] = f->last_bound = f->code.n;
 }
 
 static void jump_note(Fn *f, uint32_t pc, Label l) {

@@ -355,6 +355,30 @@ static Loc elem_ptr(Fn *f, const Loc *l) {
     }
 }
 
+/* loc_add emits `l += y`, or -= for floats with sub, as one instruction where there is one for this kind of place; y is a slot, or NOWHERE for the
+ * constant k. */
+bool loc_add(Fn *f, const Loc *l, bool sub, uint32_t y, int16_t k) {
+    const TInfo *t = l->t;
+    bool is_int = ti_is_int(t) && t->size == 8, is_float = t->kind == KIND_FLOAT64;
+    if ((!is_int && !is_float) || (is_int && sub) || (y == NOWHERE && !is_int))
+        return false;
+    if (l->kind == LOC_PTR && l->disp <= UINT16_MAX) {
+        if (y == NOWHERE)
+            ins(f, OP_ADDMI_I64, l->at, (uint16_t)k, (uint32_t)l->disp);
+        else
+            ins(f, is_int ? OP_ADDM_I64 : sub ? OP_SUBM_F64 : OP_ADDM_F64, l->at, y, (uint32_t)l->disp);
+        return true;
+    }
+    if (elem_direct(l) && !sub) {
+        if (y == NOWHERE)
+            ins(f, OP_ADDXI_I64, l->at, l->ix, (uint16_t)k);
+        else
+            ins(f, is_int ? OP_ADDX_I64 : OP_ADDX_F64, l->at, l->ix, y);
+        return true;
+    }
+    return false;
+}
+
 static bool felem_direct(const Loc *l) {
     return l->kind == LOC_FELEM && l->disp == 0 && l->esize == 8 && one_piece(l->t) &&
         (l->t->pieces[0].kind == PIECE_64 || l->t->pieces[0].kind == PIECE_PTR);

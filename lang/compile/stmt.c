@@ -381,6 +381,27 @@ static void map_element_in_place(Fn *f, Loc *l) {
     l->nonnil = true;
 }
 
+// x += y where the last instruction made the product y: both become one. y is a temporary nobody else reads.
+static bool add_product(Fn *f, const Loc *l, uint32_t y) {
+    if (l->kind != LOC_FRAME || !f->code.n || f->dead)
+        return false;
+    uint64_t w = vec_last(&f->code);
+    bool is_float = l->t->kind == KIND_FLOAT64;
+    if ((!is_float && !(ti_is_int(l->t) && l->t->size == 8)) || f->last_ins + 1 != f->code.n || f->last_bound == f->code.n ||
+        ins_op(w) != (is_float ? OP_MUL_F64 : OP_MUL_I64) || ins_a(w) != y)
+        return false;
+    f->code.n--;
+    ins(f, is_float ? OP_MULADD_F64 : OP_MULADD_I64, l->at, ins_b(w), ins_c(w));
+    return true;
+}
+
+static bool small_const(Fn *f, Expr *e, bool negate, int16_t *out) {
+    bool exact = false;
+    int64_t n = const_kind(e->cv) == CONST_INT ? const_int64(const_to_int(f->c->arena, e->cv), &exact) : 0;
+    *out = (int16_t)(negate ? -n : n);
+    return exact && n > INT16_MIN && n <= INT16_MAX;
+}
+
 static void assign_op(Fn *f, Expr *lhs, unsigned op, Expr *rhs, Pos pos) {
     uint32_t mark = f->top;
     Loc l = place(f, lhs);
@@ -392,6 +413,17 @@ static void assign_op(Fn *f, Expr *lhs, unsigned op, Expr *rhs, Pos pos) {
     f->pos = pos;
     if (rhs->cv || (!is_shift && op != OPER_QUO && op != OPER_REM))
         map_element_in_place(f, &l);
+    int16_t k;
+    if (rhs->cv && (op == OPER_ADD || op == OPER_SUB) && small_const(f, rhs, op == OPER_SUB, &k) && loc_add(f, &l, false, NOWHERE, k)) {
+        frame_release(f, mark);
+        return;
+    }
+    if (y != NOWHERE && (op == OPER_ADD || op == OPER_SUB)) {
+        if (loc_add(f, &l, op == OPER_SUB, y, 0) || (op == OPER_ADD && y >= mark && add_product(f, &l, y))) {
+            frame_release(f, mark);
+            return;
+        }
+    }
     if (l.kind == LOC_FRAME) {
         x = dst = l.at;
     } else {
@@ -425,6 +457,10 @@ static void inc_dec(Fn *f, IncDecStmt *s) {
     TInfo *t = l.t;
     f->pos = s->s.pos;
     map_element_in_place(f, &l);
+    if (loc_add(f, &l, false, NOWHERE, s->op == OPER_ADD ? 1 : -1)) {
+        frame_release(f, mark);
+        return;
+    }
     uint32_t x = l.kind == LOC_FRAME ? l.at : frame_alloc(f, t);
     if (l.kind != LOC_FRAME)
         loc_load_to(f, &l, x);
@@ -737,7 +773,7 @@ static bool is_cheap(Expr *e) {
 }
 
 /* step_and_test emits `i++; if i < n goto body` as one instruction if the loop has that form. */
-static bool step_and_test(Fn *f, ForStmt *s, Label body) {
+static bool step_and_test(Fn *f, ForStmt *s, Label body, uint32_t limit) {
     if (!s->post || !s->cond || s->post->kind != STMT_INC_DEC || ((IncDecStmt *)s->post)->op != OPER_ADD)
         return false;
     Object *o = local_var(((IncDecStmt *)s->post)->x);
@@ -752,10 +788,13 @@ static bool step_and_test(Fn *f, ForStmt *s, Label body) {
     if (b->y->cv) {
         bool exact;
         int64_t n = const_int64(const_to_int(f->c->arena, b->y->cv), &exact);
-        if (!exact || b->op == OPER_LEQ || n != (int16_t)n)
+        if (limit == NOWHERE && (!exact || b->op == OPER_LEQ || n != (int16_t)n))
             return false;
         f->pos = b->e.pos;
-        jump_abc(f, OP_INCLTI_I64, i, (uint16_t)n, body);
+        if (limit != NOWHERE)
+            jump_abc(f, b->op == OPER_LSS ? OP_INCLT_I64 : OP_INCLE_I64, i, limit, body);
+        else
+            jump_abc(f, OP_INCLTI_I64, i, (uint16_t)n, body);
         return true;
     }
     if (!is_leaf(b->y) || expr_mentions(b->y, o) || f->dead)
@@ -804,10 +843,26 @@ static bool true_at_first(Fn *f, ForStmt *s) {
     return const_compare(a->rhs[0]->cv, ops[b->op - OPER_EQL], b->y->cv);
 }
 
+// A limit that does not fit the instruction at the loop's end is put into a slot before the loop.
+static uint32_t loop_limit(Fn *f, ForStmt *s) {
+    Expr *c = s->cond ? ast_unparen(s->cond) : NULL;
+    if (!c || c->cv || c->kind != EXPR_BINARY || !s->post || s->post->kind != STMT_INC_DEC)
+        return NOWHERE;
+    BinaryExpr *b = (BinaryExpr *)c;
+    bool exact = false;
+    int64_t n = b->y->cv && const_kind(b->y->cv) == CONST_INT ? const_int64(b->y->cv, &exact) : 0;
+    if (!exact || (b->op != OPER_LSS && b->op != OPER_LEQ) || (b->op == OPER_LSS && n == (int16_t)n))
+        return NOWHERE;
+    uint32_t k = frame_alloc_kind(f, 1, SM_NONE);
+    load_int(f, k, n);
+    return k;
+}
+
 static void for_stmt(Fn *f, ForStmt *s) {
     uint32_t mark = f->top;
     if (s->init)
         stmt(f, s->init);
+    uint32_t limit = loop_limit(f, s);
     bool reached = !f->dead;
     Label body = label_new(f), test = label_new(f);
     Target t = {f->targets, &s->s, label_new(f), label_new(f)};
@@ -827,7 +882,7 @@ static void for_stmt(Fn *f, ForStmt *s) {
     label_bind(f, t.cont);
     f->pos = s->s.pos;
     copy_loop_vars(f, s->init);
-    if (step_and_test(f, s, body)) {
+    if (step_and_test(f, s, body, limit)) {
         label_bind(f, t.brk);
         frame_release(f, mark);
         return;

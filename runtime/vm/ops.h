@@ -189,6 +189,13 @@ BINARY(ADD_F64, f64_slot(slot_f64(x) + slot_f64(y)))
 BINARY(SUB_F64, f64_slot(slot_f64(x) - slot_f64(y)))
 BINARY(MUL_F64, f64_slot(slot_f64(x) * slot_f64(y)))
 BINARY(DIV_F64, f64_slot(slot_f64(x) / slot_f64(y)))
+OPBODY(MULADD_F64) {
+    const double x = slot_f64(R(B)), y = slot_f64(R(C)), z = slot_f64(R(A));
+    R(A) = f64_slot(z + x * y);
+    NEXT(1);
+}
+UNARY(SQRT_F64, f64_slot(sqrt_f64(slot_f64(x))))
+UNARY(ABS_F64, x & ~((Slot)1 << 63))
 UNARY(NEG_F64, x ^ (Slot)1 << 63)
 BINARY(ADD_F32, f32_slot(slot_f32(x) + slot_f32(y)))
 BINARY(SUB_F32, f32_slot(slot_f32(x) - slot_f32(y)))
@@ -423,6 +430,19 @@ OPBODY(ST_SLICE) {
     STORE(uint64_t, p + 16, cap);
     NEXT(1);
 }
+#define CHANGE_OP(name, value, expr)                            \
+    OPBODY(name) {                                              \
+        char *p = (char *)R(A);                                 \
+        if (UNLIKELY(!p))                                       \
+            EXIT(ST_NIL);                                       \
+        const Slot y = (value), x = LOAD(uint64_t, p + C);      \
+        STORE(uint64_t, p + C, (expr));                         \
+        NEXT(1);                                                \
+    }
+CHANGE_OP(ADDM_I64, R(B), x + y)
+CHANGE_OP(ADDMI_I64, (Slot)SB, x + y)
+CHANGE_OP(ADDM_F64, R(B), f64_slot(slot_f64(x) + slot_f64(y)))
+CHANGE_OP(SUBM_F64, R(B), f64_slot(slot_f64(x) - slot_f64(y)))
 OPBODY(STN) { SLOW(stn, 2); }
 OPBODY(COPY) { SLOW(copy, 2); }
 OPBODY(CLEARMEM) { SLOW(clearmem, 2); }
@@ -538,6 +558,19 @@ OPBODY(STX_SLICE) {
     STORE(uint64_t, p + 2, cap);
     NEXT(1);
 }
+#define CHANGEX_OP(name, value, expr)                           \
+    OPBODY(name) {                                              \
+        const Slot i = R(B);                                    \
+        if (UNLIKELY(i >= R(A + 8)))                            \
+            EXIT(ST_INDEX);                                     \
+        uint64_t *p = (uint64_t *)R(A) + i;                     \
+        const Slot y = (value), x = LOAD(uint64_t, p);          \
+        STORE(uint64_t, p, (expr));                             \
+        NEXT(1);                                                \
+    }
+CHANGEX_OP(ADDX_I64, R(C), x + y)
+CHANGEX_OP(ADDXI_I64, (Slot)SC, x + y)
+CHANGEX_OP(ADDX_F64, R(C), f64_slot(slot_f64(x) + slot_f64(y)))
 OPBODY(ADDRX) {
     const Slot i = R(C);
     if (UNLIKELY(i >= R(B + 8)))
@@ -809,3 +842,5 @@ OPBODY(BREAKPOINT) { NEXT(1); }
 #undef FSTORE_OP
 #undef LOADX_OP
 #undef STOREX_OP
+#undef CHANGE_OP
+#undef CHANGEX_OP

@@ -57,7 +57,7 @@ void vm_index_panic(M *mp, const Slot *fp, const uint64_t *pc) {
     Slot index, len;
     switch (ins_op(*pc)) {
     case OP_STX_8: case OP_STX_16: case OP_STX_32: case OP_STX_64: case OP_STX_P: case OP_STX_STR: case OP_STX_IFACE:
-    case OP_STX_SLICE: index = SLOT(fp, b), len = SLOT(fp, a + 8); break;
+    case OP_STX_SLICE: case OP_ADDX_I64: case OP_ADDXI_I64: case OP_ADDX_F64: index = SLOT(fp, b), len = SLOT(fp, a + 8); break;
     case OP_PADDRX: index = SLOT(fp, c), len = pc[1] >> 32; break;
     case OP_PADDRXL: index = SLOT(fp, c), len = pc[2]; break;
     case OP_CHKIDX: index = SLOT(fp, a), len = pc[1]; break;

@@ -16,8 +16,13 @@
 
 #if defined __x86_64__
 #include <emmintrin.h>
+static inline double sqrt_f64(double d) {
+    return _mm_cvtsd_f64(_mm_sqrt_sd(_mm_set_sd(d), _mm_set_sd(d)));
+}
 static inline Slot trunc_f64(double d) { return (Slot)_mm_cvttsd_si64(_mm_set_sd(d)); }
 #else
+#include <math.h>
+static inline double sqrt_f64(double d) { return sqrt(d); }
 static inline Slot trunc_f64(double d) {
     return d >= -0x1p63 && d < 0x1p63 ? (Slot)(int64_t)d : (Slot)1 << 63;
 }
