@@ -7,27 +7,39 @@
 #include "debug/debug.h"
 #include "vm_impl.h"
 
-enum { DEPTH_SHIFT = 48, DEPTH_MAX = 63, PC_CALLERS = 16, PC_GOEXIT = 32 };
+enum { DEPTH_SHIFT = 48, DEPTH_MAX = 63, PC_CALLERS = 16, PC_GOEXIT = 32, PC_GOPANIC = 48 };
 
 typedef struct Collect {
     const Runtime *rt;
     uint64_t skip, n, cap;
     uint64_t *pcs;
+    bool over_panic;  // the frame before was pushed over a panic of this one
 } Collect;
+
+static bool collect_pc(Collect *c, uint64_t pc) {
+    if (c->skip) {
+        c->skip--;
+        return true;
+    }
+    if (c->n == c->cap)
+        return false;
+    c->pcs[c->n++] = pc;
+    return true;
+}
 
 static bool collect_frame(void *arg, const FrameInfo *f) {
     Collect *c = arg;
     Place p;
+    // A frame that panicked stands at the instruction itself, not behind it.
+    const uint64_t *pc = f->pc + c->over_panic;
+    if (c->over_panic && !collect_pc(c, PC_GOPANIC))
+        return false;
+    c->over_panic = f->flags & FRAME_OVER_PANIC;
     if (f->fn->flags & FF_WRAPPER)
         return true;
-    for (unsigned depth = 0; depth <= DEPTH_MAX && vm_place_at(f->fn, (uint32_t)(f->pc - f->fn->code), depth, &p); depth++) {
-        if (c->skip) {
-            c->skip--;
-            continue;
-        }
-        if (c->n == c->cap)
+    for (unsigned depth = 0; depth <= DEPTH_MAX && vm_place_at(f->fn, (uint32_t)(pc - f->fn->code), depth, &p); depth++) {
+        if (!collect_pc(c, (uint64_t)pc | (uint64_t)depth << DEPTH_SHIFT))
             return false;
-        c->pcs[c->n++] = (uint64_t)f->pc | (uint64_t)depth << DEPTH_SHIFT;
     }
     if (f->flags & FRAME_ENTRY && !c->skip && c->n < c->cap)
         c->pcs[c->n++] = PC_GOEXIT;
@@ -35,7 +47,7 @@ static bool collect_frame(void *arg, const FrameInfo *f) {
 }
 
 static uint64_t collect(LeafCtx *cx, uint64_t skip, uint64_t *pcs, uint64_t cap) {
-    Collect c = {cx->rt, skip, 0, cap, pcs};
+    Collect c = {cx->rt, skip, 0, cap, pcs, false};
     vm_walk_frames(cx->rt, cx->gp, collect_frame, &c);
     return c.n;
 }
@@ -47,6 +59,10 @@ static bool place_of(LeafCtx *cx, uint64_t pc, Place *out) {
     }
     if (pc == PC_GOEXIT || pc == PC_GOEXIT - 1) {
         *out = (Place){.name = "runtime.goexit", .file = "runtime/proc.gol"};
+        return true;
+    }
+    if (pc == PC_GOPANIC || pc == PC_GOPANIC - 1) {
+        *out = (Place){.name = "runtime.gopanic", .file = "runtime/panic.gol"};
         return true;
     }
     uint64_t address = pc & (((uint64_t)1 << DEPTH_SHIFT) - 1);
