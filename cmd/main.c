@@ -16,6 +16,7 @@ static int usage(FILE *out) {
           "  gol FILE [ARGUMENT...]         run a program; FILE may start with #!/usr/bin/env gol\n"
           "  gol run [FLAG...] FILE [...]   the same, with flags; FILE - is standard input\n"
           "  gol -e CODE [ARGUMENT...]      run a line of code\n"
+          "  gol run A.go B.go ... [...]    a program of several files\n"
           "  gol check FILE                 report errors without running\n"
           "  gol dump -code FILE            show what a stage makes of it: -tokens, -ast, -types, -code\n"
           "  gol version\n"
@@ -34,12 +35,25 @@ static int finish(Program *p, int status) {
     return status;
 }
 
+static bool has_suffix(const char *s, const char *suffix) {
+    size_t n = strlen(s), m = strlen(suffix);
+    return n > m && strcmp(s + n - m, suffix) == 0;
+}
+
+/* Further .go files behind the first are files of the same package, as for go run. */
 static int cmd_run(Options *o, const char *path, int argc, char **argv) {
     static Program program;
     Program *p = &program;
     program_init(p);
     if (!program_read(p, path, o->code))
         return finish(p, 1);
+    while (!o->code && argc > 1 && has_suffix(path, ".go") && has_suffix(argv[1], ".go")) {
+        if (!program_read_more(p, argv[1]))
+            return finish(p, 1);
+        argv[1] = argv[0];
+        argc--;
+        argv++;
+    }
     if (!program_compile(p)) {
         program_report(p);
         return finish(p, 1);

@@ -40,9 +40,23 @@ bool program_read(Program *p, const char *path, const char *code) {
     return p->main_source != NULL;
 }
 
+bool program_read_more(Program *p, const char *path) {
+    const char *err = NULL;
+    SourceFile *src = source_read(&p->sources, path, path, &err);
+    if (!src) {
+        fprintf(stderr, "gol: %s\n", err);
+        return false;
+    }
+    vec_push(&p->arena, &p->more, src);
+    return true;
+}
+
 bool program_parse(Program *p) {
-    if (!p->main_file)
-        p->main_file = syntax_parse(&p->syntax, p->main_source, SYNTAX_SCRIPT);
+    if (!p->main_file) {
+        p->main_file = syntax_parse(&p->syntax, p->main_source, p->more.n ? 0 : SYNTAX_SCRIPT);
+        for (uint32_t i = 0; i < p->more.n; i++)
+            vec_push(&p->arena, &p->more_files, syntax_parse(&p->syntax, p->more.at[i], 0));
+    }
     return !diag_failed(&p->diags);
 }
 
@@ -67,7 +81,12 @@ bool program_check(Program *p) {
     if (!program_parse(p))
         return false;
     p->loader = loader_new(&p->syntax, library_lookup, p);
-    if (!loader_load(p->loader, &p->main_file, 1, p->path))
+    uint32_t nfiles = 1 + p->more_files.n;
+    File **files = ARENA_ARRAY(&p->arena, File *, nfiles);
+    files[0] = p->main_file;
+    for (uint32_t i = 1; i < nfiles; i++)
+        files[i] = p->more_files.at[i - 1];
+    if (!loader_load(p->loader, files, nfiles, p->path))
         return false;
     CheckerConfig config = {.import = loader_import, .ctx = p->loader, .go_minor = loader_go_minor(p->loader)};
     p->checker = checker_new(&p->syntax, &config);
@@ -75,7 +94,8 @@ bool program_check(Program *p) {
     p->main = package_new(p->checker, "main");
     p->main->is_script = p->main_file->is_script;
     p->main->go_minor = loader_go_minor(p->loader);
-    vec_push(&p->arena, &p->main->files, p->main_file);
+    for (uint32_t i = 0; i < nfiles; i++)
+        vec_push(&p->arena, &p->main->files, files[i]);
     if (checker_check(p->checker, p->main) && !diag_failed(&p->diags))
         check_main(p);
     return !diag_failed(&p->diags);

@@ -18,6 +18,8 @@ typedef struct Program {
     struct Compiler *compiler;
     Loader *loader;
     const char *path;        // of the main file; NULL for -e
+    VEC(SourceFile *) more;  // further files of package main
+    VEC(File *) more_files;
     SourceFile *main_source;
     File *main_file;
     Package *main;
@@ -31,6 +33,9 @@ void program_free(Program *p);
 
 /* program_read reads the main file (path "-": standard input; code != NULL: this text, named -e). False after a message. */
 bool program_read(Program *p, const char *path, const char *code) MUST_USE;
+
+/* program_read_more adds a further file of package main. False after a message. */
+bool program_read_more(Program *p, const char *path) MUST_USE;
 
 /* program_parse parses the main file; program_check also loads what it imports and checks all of it; program_compile makes the image. Each does what
  * comes before it. On false the diagnostics are in p->diags; print them with program_report. */

@@ -63,6 +63,15 @@ def go_suffix_runs_too():
 
 
 @case
+def several_files():
+    write("one.go", "package main\n\nimport (\"fmt\"; \"os\")\n\nfunc main() { fmt.Println(two(), os.Args[1:]) }\n")
+    write("two.go", "package main\n\nfunc two() int { return 2 }\n")
+    want(gol("one.go", "two.go", "x"), 0, "2 [x]\n")
+    want(gol("run", "one.go"), 1, "", "one.go:5:27: undefined: two")
+    want(gol("run", "one.go", "three.go"), 1, "", "three.go: no such file")
+
+
+@case
 def standard_input():
     want(gol("run", "-", "p", stdin=MAIN), 0, "args [p]\n")
     want(gol("run", "-", stdin='fmt.Println("script")\n'), 0, "script\n")
