@@ -192,8 +192,19 @@ static void globals_finish(Compiler *c, Image *out) {
     out->globals_maybe = maybe;
 }
 
+/* imports_reflect tells whether p stands on package reflect. */
+static bool imports_reflect(Package *p, PtrMap *seen) {
+    if (ptrmap_put(seen, p, p))
+        return false;
+    bool found = strcmp(p->path, "reflect") == 0;
+    for (uint32_t i = 0; i < p->imports.n && !found; i++)
+        found = imports_reflect(p->imports.at[i], seen);
+    return found;
+}
+
 bool compile_program(Compiler *c, Package *main_pkg, Image *out) {
     memset(out, 0, sizeof *out);
+    c->reflects = imports_reflect(main_pkg, &(PtrMap){.arena = c->arena});
     c->item_static = ARENA_NEW(c->arena, FuncInst);
     FuncInst *start = func_new(c, FUNC_MAIN, "runtime.main");
     start->desc->flags |= FF_LIBRARY;

@@ -250,6 +250,7 @@ typedef struct SelEntry {
     SelId id;
     struct SelEntry *next;
     bool called;    // some reachable code calls it through an interface
+    struct TInfo *signature;  // when reflection may ask for it
     VEC(struct ConvMethod *) impls;
 } SelEntry;
 
@@ -307,6 +308,7 @@ struct Compiler {
     Arena tmp;                    // of the function being compiled
     VEC(FuncInst *) startup;      // what RTF_MAIN calls, in order
     FuncInst *item_static;        // marks initialisers that became data
+    bool reflects;                // package reflect is part of the program: exported methods may be called by name
     bool failed;
 };
 

@@ -479,7 +479,12 @@ static void conv_methods(Compiler *c, ConvType *v) {
         m->sel = sel_id(c, set[i]->name, pkg, set[i]->type);
         SelEntry *e = c->sel_entries.at[m->sel];
         vec_push(c->arena, &e->impls, m);
-        if (e->called)
+        bool by_name = c->reflects && name_is_exported(set[i]->name);
+        if (by_name) {
+            e->signature = ti_of(c, set[i]->type);
+            ti_index(c, e->signature);
+        }
+        if (e->called || by_name)
             m->entry = func_entry(c, v->t, set[i]);
     }
 }
@@ -492,6 +497,8 @@ void rta_drain(Compiler *c) {
             continue;
         conv_methods(c, v);
         // Reflection reaches the parts of a value.
+        if (c->reflects && t->kind != KIND_POINTER)  // reflect.New and Addr
+            ti_index(c, ti_of(c, type_pointer(c->ck, t->type)));
         switch (t->kind) {
         case KIND_MAP: ti_convert(c, ti_key(c, t)); // fall through
         case KIND_POINTER: case KIND_SLICE: case KIND_ARRAY: case KIND_CHAN: ti_convert(c, ti_elem(c, t)); break;
@@ -539,6 +546,8 @@ void typedesc_finish(Compiler *c) {
             md[k].fn = m->entry ? m->entry->desc : NULL;
             md[k].name = (StrLit){m->selection->name->text, m->selection->name->len};
             md[k].exported = name_is_exported(m->selection->name);
+            TInfo *signature = c->sel_entries.at[m->sel]->signature;
+            md[k].type = signature ? signature->desc : NULL;
         }
         qsort(md, v->nmethods, sizeof *md, by_sel);
         d->methods = md;
