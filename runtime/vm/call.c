@@ -89,9 +89,32 @@ static OpStatus safepoint(M *mp) {
     return sched_safepoint(mp) ? ST_RELOAD : ST_SCHED;
 }
 
+// A method of T called through a nil *T: the compiler's wrapper ("*pkg.T.M" or "pkg.(*T).M") loads the receiver.
+static bool nil_in_wrapper(M *mp, const uint64_t *pc) {
+    const FuncDesc *fn = image_func_at(mp->rt->index, pc);
+    const char *method = fn && fn->flags & FF_WRAPPER ? strrchr(fn->name, '.') : NULL;
+    if (!method)
+        return false;
+    char type[200];
+    const char *slash = strrchr(fn->name, '/'), *dot = strchr(slash ? slash : fn->name, '.');
+    if (!dot || dot >= method)
+        return false;
+    int n = 0;
+    for (const char *p = dot + 1; p < method && n < (int)sizeof type - 1; p++) {
+        if (*p != '(' && *p != ')' && *p != '*')
+            type[n++] = *p;
+    }
+    type[n] = 0;
+    const char *pkg = fn->name[0] == '*' ? fn->name + 1 : fn->name;
+    vm_panic_plain(mp, "value method %.*s.%s%s called using nil *%s pointer", (int)(dot - pkg), pkg, type, method, type);
+    return true;
+}
+
 static OpStatus raise_at(M *mp, Slot *fp, const uint64_t *pc, OpStatus st) {
     vm_save_panic(mp->gp, fp, pc);
-    if (st == ST_NIL)
+    if (st == ST_NIL && nil_in_wrapper(mp, pc))
+        st = ST_PANIC;
+    else if (st == ST_NIL)
         vm_panic_error(mp, "invalid memory address or nil pointer dereference");
     else if (st == ST_DIVIDE)
         vm_panic_error(mp, "integer divide by zero");

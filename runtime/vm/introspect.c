@@ -1,68 +1,92 @@
 /* introspect.c: package runtime's view of frames, and the text of panic values.
  *
  * What gol code calls a pc is the address of a frame's resume pc, with the number of the call that was inlined there in the top bits (0 the innermost).
- * Programs also ask for pc-1, the address inside the call: an address between two words means the later one. PC_CALLERS and PC_GOEXIT
- * stand for runtime.Callers and for runtime.goexit at the bottom, which have no frames. */
+ * Programs also ask for pc-1, the address inside the call: an address between two words means the later one. Small
+ * numbers stand for the functions that Go's runtime has on the stack where we have no frame, so that programs that count frames find theirs. */
 #include "vm/vm.h"
 #include "debug/debug.h"
 #include "vm_impl.h"
 
-enum { DEPTH_SHIFT = 48, DEPTH_MAX = 63, PC_CALLERS = 16, PC_GOEXIT = 32, PC_GOPANIC = 48 };
+enum { DEPTH_SHIFT = 48, DEPTH_MAX = 63 };
+
+static const struct {
+    const char *name, *file;
+} no_frames[] = {
+    {NULL, NULL},
+    {"runtime.Callers", "runtime/caller.gol"},
+    {"runtime.goexit", "runtime/proc.gol"},
+    {"runtime.Goexit", "runtime/proc.gol"},
+    {"runtime.gopanic", "runtime/panic.gol"},
+    {"runtime.panicmem", "runtime/panic.gol"},
+    {"runtime.sigpanic", "runtime/panic.gol"},
+    {"runtime.goPanicIndex", "runtime/panic.gol"},
+};
+enum { PC_STEP = 16, PC_CALLERS = 1, PC_GOEXIT, PC_GOEXIT_CALL, PC_GOPANIC, PC_PANICMEM, PC_SIGPANIC, PC_PANIC_INDEX };
 
 typedef struct Collect {
     const Runtime *rt;
+    const G *gp;
     uint64_t skip, n, cap;
     uint64_t *pcs;
-    bool over_panic;  // the frame before was pushed over a panic of this one
+    bool over_panic;  // the frame before was pushed over a panic
 } Collect;
 
-static bool collect_pc(Collect *c, uint64_t pc) {
-    if (c->skip) {
+static void collect_pc(Collect *c, uint64_t pc) {
+    if (c->skip)
         c->skip--;
-        return true;
+    else if (c->n < c->cap)
+        c->pcs[c->n++] = pc;
+}
+
+static void collect_no_frame(Collect *c, unsigned which) { collect_pc(c, which * PC_STEP); }
+
+// What stands between a deferred call and the frame that panicked.
+static void collect_panic(Collect *c, const FrameInfo *f) {
+    const Panic *p = c->gp->panics;
+    uint64_t off = vm_frame_off(c->gp, f->fp);
+    while (p && p->deferred_off != off)
+        p = p->link;
+    if (p && p->goexit) {
+        collect_no_frame(c, PC_GOEXIT_CALL);
+        return;
     }
-    if (c->n == c->cap)
-        return false;
-    c->pcs[c->n++] = pc;
-    return true;
+    collect_no_frame(c, PC_GOPANIC);
+    Opcode op = ins_op(*(const uint64_t *)f->fp[FRAME_RETPC]);
+    if (p && p->nil_deref) {
+        collect_no_frame(c, PC_PANICMEM);
+        collect_no_frame(c, PC_SIGPANIC);
+    } else if (op != OP_PANIC && op != OP_CALLX) {
+        collect_no_frame(c, PC_PANIC_INDEX);
+    }
 }
 
 static bool collect_frame(void *arg, const FrameInfo *f) {
     Collect *c = arg;
     Place p;
-    // A frame that panicked stands at the instruction itself, not behind it.
-    const uint64_t *pc = f->pc + c->over_panic;
-    if (c->over_panic && !collect_pc(c, PC_GOPANIC))
-        return false;
-    c->over_panic = f->flags & FRAME_OVER_PANIC;
     if (f->fn->flags & FF_WRAPPER)
         return true;
-    for (unsigned depth = 0; depth <= DEPTH_MAX && vm_place_at(f->fn, (uint32_t)(pc - f->fn->code), depth, &p); depth++) {
-        if (!collect_pc(c, (uint64_t)pc | (uint64_t)depth << DEPTH_SHIFT))
-            return false;
-    }
-    if (f->flags & FRAME_ENTRY && !c->skip && c->n < c->cap)
-        c->pcs[c->n++] = PC_GOEXIT;
-    return true;
+    // An instruction that panicked is known by its start; behind the last one there is no function.
+    const uint64_t *pc = f->pc + (c->over_panic && f->pc + 1 < f->fn->code + f->fn->ncode);
+    for (unsigned depth = 0; depth <= DEPTH_MAX && vm_place_at(f->fn, (uint32_t)(pc - f->fn->code), depth, &p); depth++)
+        collect_pc(c, (uint64_t)pc | (uint64_t)depth << DEPTH_SHIFT);
+    c->over_panic = f->flags & FRAME_OVER_PANIC;
+    if (c->over_panic)
+        collect_panic(c, f);
+    if (f->flags & FRAME_ENTRY)
+        collect_no_frame(c, PC_GOEXIT);
+    return c->n < c->cap;
 }
 
 static uint64_t collect(LeafCtx *cx, uint64_t skip, uint64_t *pcs, uint64_t cap) {
-    Collect c = {cx->rt, skip, 0, cap, pcs, false};
+    Collect c = {.rt = cx->rt, .gp = cx->gp, .skip = skip, .cap = cap, .pcs = pcs};
     vm_walk_frames(cx->rt, cx->gp, collect_frame, &c);
     return c.n;
 }
 
 static bool place_of(LeafCtx *cx, uint64_t pc, Place *out) {
-    if (pc == PC_CALLERS || pc == PC_CALLERS - 1) {
-        *out = (Place){.name = "runtime.Callers", .file = "runtime/caller.gol"};
-        return true;
-    }
-    if (pc == PC_GOEXIT || pc == PC_GOEXIT - 1) {
-        *out = (Place){.name = "runtime.goexit", .file = "runtime/proc.gol"};
-        return true;
-    }
-    if (pc == PC_GOPANIC || pc == PC_GOPANIC - 1) {
-        *out = (Place){.name = "runtime.gopanic", .file = "runtime/panic.gol"};
+    uint64_t which = (pc + PC_STEP / 2) / PC_STEP;
+    if (which && which < COUNT_OF(no_frames)) {
+        *out = (Place){.name = no_frames[which].name, .file = no_frames[which].file};
         return true;
     }
     uint64_t address = pc & (((uint64_t)1 << DEPTH_SHIFT) - 1);
@@ -92,7 +116,7 @@ static LeafStatus leaf_callers(LeafCtx *cx, Slot *s) {
     int64_t skip = (int64_t)s[0];
     uint64_t *pcs = (uint64_t *)s[1], cap = s[2], n = 0;
     if (skip <= 0 && cap)
-        pcs[n++] = PC_CALLERS;
+        pcs[n++] = PC_CALLERS * PC_STEP;
     s[0] = n + collect(cx, skip > 0 ? (uint64_t)skip - 1 : 0, pcs + n, cap - n);
     return LEAF_DONE;
 }

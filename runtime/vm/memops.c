@@ -3,6 +3,7 @@
  * Each reads all operands before its first store into the frame. None is a safepoint by itself: the loop polls behind those that allocate. Those that
  * may park, or end the run with a trace, save the registers first. */
 #include "debug/debug.h"
+#include "utf8.h"
 #include "value/value.h"
 #include "vm_inline.h"
 
@@ -265,17 +266,22 @@ OP_FN(bytes_str) {
     return ST_NEXT;
 }
 
+// Whatever is no code point is written as U+FFFD.
+static unsigned put_rune(char *out, int64_t rune) {
+    return utf8_encode(out, rune < 0 || rune > UINT32_MAX ? UINT32_MAX : (uint32_t)rune);
+}
+
 OP_FN(str_runes) {
     const int32_t *runes = (const int32_t *)R(B);
     uint64_t n = R(B + 8), bytes = 0;
     char one[UTF8_MAX], *to = NULL;
     for (uint64_t i = 0; i < n; i++)
-        bytes += utf8_encode(one, runes[i]);
+        bytes += put_rune(one, runes[i]);
     if (bytes) {
         to = vm_alloc(mp->pp, bytes, NULL);
         char *at = to;
-        for (uint64_t i = 0; i < n && at + utf8_encode(one, runes[i]) <= to + bytes; i++)
-            at += utf8_encode(at, runes[i]);
+        for (uint64_t i = 0; i < n && at + put_rune(one, runes[i]) <= to + bytes; i++)
+            at += put_rune(at, runes[i]);
     }
     set_string(&R(A), to, bytes);
     return ST_NEXT;
@@ -284,21 +290,21 @@ OP_FN(str_runes) {
 OP_FN(runes_str) {
     const char *s = (const char *)R(B);
     uint64_t len = R(B + 8), n = 0;
-    unsigned k;
+    uint32_t k;
     for (uint64_t i = 0; i < len; i += k, n++)
         utf8_decode(s + i, len - i, &k);
     uint64_t cap = slice_round_up(n * 4, true) / 4;
     int32_t *to = vm_alloc(mp->pp, cap * 4, NULL);
     n = 0;
     for (uint64_t i = 0; i < len; i += k)
-        to[n++] = utf8_decode(s + i, len - i, &k);
+        to[n++] = (int32_t)utf8_decode(s + i, len - i, &k);
     set_slice(&R(A), to, n, cap);
     return ST_NEXT;
 }
 
 OP_FN(str_rune) {
     char one[UTF8_MAX];
-    unsigned n = utf8_encode(one, (int64_t)R(B));
+    unsigned n = put_rune(one, (int64_t)R(B));
     char *to = vm_alloc(mp->pp, n, NULL);
     memcpy(to, one, n);
     set_string(&R(A), to, n);
@@ -306,9 +312,9 @@ OP_FN(str_rune) {
 }
 
 void vm_strnext(Slot *r, const char *s, uint64_t len) {
-    unsigned k;
+    uint32_t k;
     uint64_t at = r[0];
-    r[2] = (Slot)(int64_t)utf8_decode(s + at, len - at, &k);
+    r[2] = utf8_decode(s + at, len - at, &k);
     r[1] = at;
     r[0] = at + k;
 }
