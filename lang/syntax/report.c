@@ -108,6 +108,8 @@ static bool is_value_decl(const Decl *d) {
 
 void report_unexpected(Parser *p, const char *const *stack, int n, const char *token, const char *const *expected, int nexpected) {
     const char *text = NULL;
+    // at the end there is always something missing once an error has eaten the rest
+    if (p->nerrors && (p->tok == END || (p->tok == ';' && p->val.semi == SEMI_EOF))) return;
     // a comma was just read: the list goes on, whatever bison made of it meanwhile
     static const char *const lists[] = {"Args", "Elems", "EList", "Params", "TParamList"};
     if (p->prev == ',' && n > 0 && has(lists, COUNT_OF(lists), stack[n - 1]))
