@@ -373,7 +373,7 @@ void package_collect(Checker *c, Package *p) {
     // A package-level name must not be one that a file imports.
     for (uint32_t i = 0; i < pd->imports.n && !p->is_library; i++) {
         Object *o = pd->imports.at[i], *other = is_blank(c, o->name) ? NULL : scope_lookup(p->scope, o->name);
-        if (other && other->pos) {
+        if (other && other != o && other->pos) {  // in a script both live in one scope
             Diag *d = err_at(c, other->pos, E_REDECLARED, "%s already declared through import of package %s", other->name->text,
                 o->imported ? o->imported->name->text : o->name->text);
             diag_note(c->diags, d, o->pos, "other declaration of %s", o->name->text);
