@@ -1,11 +1,11 @@
 /* policy_seeded.c: the deterministic policy: one P and one M, the next goroutine drawn at random from all that are runnable, preemption after a random
- * number of safepoint polls, and a clock that stands still while goroutines run and jumps to the next timer when none can. All draws come from the
- * seed, so the same seed, program and input give the same run.
+ * number of safepoint polls, and a clock that counts polls and switches while goroutines run, and jumps to the next timer when none can. All draws come
+ * from the seed, so the same seed, program and input give the same run.
  *
  * POLL_STRESS is always set on the P, so that the VM asks at every back edge and call poll. */
 #include "sched/sched_impl.h"
 
-enum { POLLS_MAX = 4096, TICK_NS = 100 };
+enum { POLLS_MAX = 4096, SWITCH_NS = 100, POLL_NS = 10 };
 
 // What the clock says at the start: any instant will do, if it is always the same.
 static const int64_t epoch_ns = (int64_t)1257894000 * 1000000000;
@@ -14,12 +14,16 @@ static uint64_t draw(Sched *s, uint64_t n) {
     return (uint64_t)(((unsigned __int128)sched_splitmix(&s->seed_state) * n) >> 64);
 }
 
+static int64_t elapsed_ns(const Sched *s) {
+    return s->virtual_ns + (int64_t)(s->seed_slice - s->seed_countdown) * POLL_NS;
+}
+
 static int64_t seeded_now(Runtime *rt) {
-    return rt->sched->start_ns + rt->sched->virtual_ns;
+    return rt->sched->start_ns + elapsed_ns(rt->sched);
 }
 
 static int64_t seeded_wall(Runtime *rt) {
-    return epoch_ns + rt->sched->virtual_ns;
+    return epoch_ns + elapsed_ns(rt->sched);
 }
 
 /* take_nth removes the n-th goroutine of the global list. */
@@ -47,14 +51,15 @@ static G *seeded_find(M *mp) {
             return NULL;
         sched_set_poll(pp, POLL_STRESS);
         sched_clear_poll(pp, POLL_PREEMPT);
-        s->virtual_ns += TICK_NS;
+        s->virtual_ns = elapsed_ns(s) + SWITCH_NS;
+        s->seed_slice = s->seed_countdown = 0;
         timer_run_due(mp, pp, seeded_now(rt));
         pthread_mutex_lock(&s->lock);
         runq_drain_locked(s, pp);
         uint32_t n = s->globq_size;
         if (n > 0) {
             G *gp = take_nth(s, draw(s, n < 64 ? n : 64));  // far down the list order is as good as chance
-            s->seed_countdown = (uint32_t)draw(s, POLLS_MAX) + 1;
+            s->seed_slice = s->seed_countdown = (uint32_t)draw(s, POLLS_MAX) + 1;
             pthread_mutex_unlock(&s->lock);
             pp->sched_tick++;
             return gp;
@@ -78,7 +83,7 @@ static G *seeded_find(M *mp) {
 
 static bool seeded_poll_tick(M *mp) {
     Sched *s = mp->rt->sched;
-    return s->seed_countdown-- <= 1;
+    return s->seed_countdown == 0 || --s->seed_countdown == 0;
 }
 
 const SchedPolicy policy_seeded = {

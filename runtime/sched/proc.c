@@ -461,6 +461,7 @@ void sched_goexit(M *mp) {
 void sched_park_begin(M *mp, G *gp, WaitReason why, bool (*undo)(G *gp)) {
     gp->wait_reason = (uint8_t)why;
     gp->park_undo = undo;
+    gp->wait_since_ns = 0;
     gp->mp = NULL;
     gstate_move(gp, G_RUNNING, G_WAITING);
 }
@@ -672,10 +673,13 @@ P *sched_p_new(Sched *s, uint32_t id) {
 typedef struct RootVisit {
     void *gc;
     GcVisit visit;
+    int64_t now;
 } RootVisit;
 
 static void visit_g_roots(void *arg, G *gp) {
     RootVisit *v = arg;
+    if (!gp->wait_since_ns && atomic_load_explicit(&gp->status, memory_order_relaxed) == G_WAITING)
+        gp->wait_since_ns = v->now;  // to the nearest collection, so that parking need not read the clock
     for (Sudog *sg = gp->waiting; sg; sg = sg->wait_link) {
         if (sg->c)
             v->visit(v->gc, sg->c);
@@ -685,7 +689,7 @@ static void visit_g_roots(void *arg, G *gp) {
 }
 
 static void sched_roots(Runtime *rt, void *gc, GcVisit visit) {
-    RootVisit v = {gc, visit};
+    RootVisit v = {gc, visit, rt->sched->policy->now_ns(rt)};
     sched_each_g(rt, visit_g_roots, &v);
     for (uint32_t i = 0; i < sched_nprocs(rt); i++) {
         TimerHeap *h = rt->allp[i]->timers;

@@ -133,7 +133,7 @@ struct Sched {
     /* policy_seeded.c */
     int64_t virtual_ns;
     uint64_t seed_state;
-    uint32_t seed_countdown;  // polls until the next preemption
+    uint32_t seed_slice, seed_countdown;  // polls that the running goroutine was given, and that are left until it is preempted
 };
 
 enum { RUNQ_YIELD = RUNQ_SIZE >= 16 ? RUNQ_SIZE / 4 * 3 : RUNQ_SIZE, GOID_BATCH = 16, GFREE_MAX = 64 };
