@@ -8,7 +8,7 @@
 #include <string.h>
 
 static Marker marker_of(P *pp) {
-    return (Marker){pp->rt->heap, pp->rt->gc, pp->gcbuf, "write barrier", NULL};
+    return (Marker){pp->rt->heap, pp->rt->gc, pp->gcbuf, "write barrier", NULL, NULL, NULL};
 }
 
 void gc_barrier_slow(P *pp, void *old, void *new_value) {

@@ -1,8 +1,8 @@
 /* gc.c: the phases of a collection, and the life of the collector.
  *
  *   1  stop the world, finish the last sweep, flush the allocation caches (so that alloc bits are exact)
- *   2  mark from the roots until nothing is grey
- *   3  shrink stacks, free large objects, declare all other spans unswept
+ *   2  mark from the roots until nothing is grey, shrinking stacks on the way
+ *   3  free large objects, declare all other spans unswept
  *   4  set the next goal, start the world; spans are swept while the program allocates
  *
  * The world is stopped all the time in this version. Barriers, per-P buffers and the grey set are those of a concurrent marking; rt->wb_on
@@ -101,7 +101,7 @@ static void trace_line(const struct Gc *gc, int64_t begin, int64_t marked, int64
     const Runtime *rt = gc->rt;
     double up = (double)(begin - gc->start_ns) / 1e9, sweep_ms = 0, mark_ms = (double)(marked - begin) / 1e6,
            stop_ms = (double)(end - marked) / 1e6;
-    int percent = up > 0 ? (int)((double)gc->busy_ns / 1e9 / up * 100 / rt->nprocs) : 0;
+    int percent = (int)((double)gc->busy_ns / ((double)(end - gc->start_ns) * rt->nprocs) * 100);
     fprintf(stderr,
             "gc %u @%.3fs %d%%: %.3f+%.3f+%.3f ms clock, %.3f+0/%.3f/0+%.3f ms cpu, %llu->%llu->%llu MB, %llu MB goal, %llu MB stacks, %llu MB "
             "globals, %u P%s\n",
@@ -153,8 +153,9 @@ void gc_collect(M *mp) {
         heap_check(rt);
 
     // 2
-    Marker mk = {h, gc, rt->allp[0]->gcbuf, NULL, NULL};  // mp may have lost its P to a smaller GOMAXPROCS
+    Marker mk = {h, gc, rt->allp[0]->gcbuf};  // mp may have lost its P to a smaller GOMAXPROCS
     mk.buf->marked_bytes = 0;
+    mk.shrink_for = mp;
     gc_mark_roots(&mk);
     gc_drain(&mk);
     final_after_mark(&mk);
@@ -163,7 +164,6 @@ void gc_collect(M *mp) {
     int64_t marked = clock_ns(CLOCK_MONOTONIC);
 
     // 3
-    gc_shrink_stacks(mp);
     gc_start_sweep(h);
 
     // 4

@@ -62,6 +62,8 @@ typedef struct Marker {
     struct GcBuf *buf;
     const char *what;  // what is being scanned, for the report of a bad pointer
     const void *where;
+    M *shrink_for;     // who shrinks stacks while they are scanned, or NULL
+    const char *highest;  // end of the frames of the goroutine being scanned
 } Marker;
 
 /* gc_grey marks the object that p points into and queues it when it has pointers. p may be nil, static or into a stack. certain: it is a
@@ -89,7 +91,6 @@ void gc_each_span(Heap *h, void (*visit)(void *arg, Span *s), void *arg);
 
 // --- roots.c ---
 void gc_mark_roots(Marker *mk);
-void gc_shrink_stacks(M *mp);
 
 // --- sweep.c ---
 void gc_start_sweep(Heap *h);

@@ -1,10 +1,14 @@
 /* roots.c: where marking starts: frames by their stack maps, defer records and panics, package variables, and what other rooms report.
  *
- * Stack slots are read, never written, here; a goroutine's frames are scanned once. */
+ * A goroutine's frames are scanned once; a stack that turns out to be mostly unused is shrunk on that occasion. */
 #include "gc/gc_impl.h"
+#include "stack/stack.h"
 
 static bool mark_frame(void *arg, const FrameInfo *f) {
     Marker *mk = arg;
+    const char *end = (const char *)f->fp + f->fn->frame_bytes;
+    if (end > mk->highest)
+        mk->highest = end;
     mk->what = f->fn->name;
     mk->where = f->pc;
     gc_grey(mk, (void *)f->fp[FRAME_CTX], true);
@@ -30,11 +34,16 @@ static void mark_slot(void *arg, Slot *slot, bool is_idata) {
 
 static void mark_g(void *arg, G *gp) {
     Marker *mk = arg;
+    mk->highest = NULL;
     vm_walk_frames(mk->gc->rt, gp, mark_frame, mk);
     mk->what = "defer record or panic";
     mk->where = gp;
     vm_each_defer_root(gp, mark_slot, mk);
     mk->gc->stack_bytes += (uint64_t)(gp->stack_hi - gp->stack_lo);
+    // A goroutine in a blocking call may have handed an address in its stack to the system.
+    if (mk->shrink_for && gp->stack_hi - gp->stack_lo > STACK_MIN && mk->highest - gp->stack_lo <= (gp->stack_hi - gp->stack_lo) / 4 &&
+        atomic_load_explicit(&gp->status, memory_order_relaxed) != G_SYSCALL)
+        stack_shrink(mk->shrink_for, gp);
 }
 
 static void mark_globals(Marker *mk) {
@@ -68,14 +77,4 @@ void gc_mark_roots(Marker *mk) {
     mk->where = NULL;
     for (uint32_t i = 0; i < gc->nroots; i++)
         gc->roots[i](gc->rt, mk, mark_maybe);
-}
-
-static void shrink_g(void *arg, G *gp) {
-    // A goroutine in a blocking call may have handed an address in its stack to the system.
-    if (gp->status != G_SYSCALL)
-        stack_shrink(arg, gp);
-}
-
-void gc_shrink_stacks(M *mp) {
-    sched_each_g(mp->rt, shrink_g, mp);
 }

@@ -58,7 +58,7 @@ void gc_check_heap(M *mp) {
     for (uint32_t i = 0; i < rt->nprocs; i++)
         cache_flush(rt->allp[i]->mcache);
     heap_check(rt);
-    Marker mk = {rt->heap, rt->gc, rt->allp[0]->gcbuf, NULL, NULL};
+    Marker mk = {rt->heap, rt->gc, rt->allp[0]->gcbuf};
     rt->gc->verify = true;
     gc_mark_roots(&mk);
     gc_drain(&mk);

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #ifdef GOL_TINY
@@ -319,7 +320,9 @@ static uint64_t read_number(const char *path) {
     return n;
 }
 
-// default_limit is 90 % of the smaller of memory and the limits of our cgroup.
+enum { LIMIT_OTHER = 96 << 20 };
+
+// default_limit is 90 % of the smaller of memory, the limits of our cgroup, and the address space that ulimit -v leaves.
 static uint64_t default_limit(void) {
     uint64_t mem = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
     static const char *const files[] = {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"};
@@ -327,6 +330,12 @@ static uint64_t default_limit(void) {
         uint64_t n = read_number(files[i]);
         if (n && n < mem)
             mem = n;
+    }
+    struct rlimit r;
+    if (getrlimit(RLIMIT_AS, &r) == 0 && r.rlim_cur != RLIM_INFINITY) {  // less what code, tables and threads take
+        uint64_t other = r.rlim_cur / 2 < LIMIT_OTHER ? r.rlim_cur / 2 : LIMIT_OTHER;
+        if (r.rlim_cur - other < mem)
+            mem = r.rlim_cur - other;
     }
     return mem / 10 * 9;
 }
