@@ -713,32 +713,80 @@ static Op step(LeafCtx *cx, Printer *p) {
     UNREACHABLE("frame kind");
 }
 
-/* func step(p *printer) int */
-LeafStatus fmt_step(LeafCtx *cx, Slot *s) {
-    Printer *p = (Printer *)s[0];
+/* run goes on with the work above base until there is none or gol code has to act. */
+static Op run(LeafCtx *cx, Printer *p) {
     int64_t stop_len = p->len + BYTES_AT_ONCE;
     for (int steps = 0; p->nstack > p->base; steps++) {
-        if (p->stack_cap - p->nstack < STEP_FRAMES) {
-            s[0] = OP_GROW;
-            return LEAF_DONE;
-        }
-        if (steps == STEPS_AT_ONCE || p->len > stop_len) {
-            s[0] = OP_AGAIN;
-            return LEAF_DONE;
-        }
+        if (p->stack_cap - p->nstack < STEP_FRAMES)
+            return OP_GROW;
+        if (steps == STEPS_AT_ONCE || p->len > stop_len)
+            return OP_AGAIN;
         Op op = step(cx, p);
-        if (op != OP_NEXT) {
-            s[0] = op;
-            return LEAF_DONE;
-        }
+        if (op != OP_NEXT)
+            return op;
     }
-    s[0] = OP_DONE;
+    return OP_DONE;
+}
+
+/* func step(p *printer) int */
+LeafStatus fmt_step(LeafCtx *cx, Slot *s) {
+    s[0] = run(cx, (Printer *)s[0]);
     return LEAF_DONE;
 }
 
-/* func start(p *printer, kind int): kind is F_FORMAT, F_PRINT or F_PRINTLN */
+typedef void *_Atomic AtomicPtr;
+
+/* exchange swaps a pointer in the heap or among the globals, with the write barrier. */
+static void *exchange(LeafCtx *cx, AtomicPtr *slot, void *value) {
+    void *old = atomic_load(slot);
+    do {
+        if (UNLIKELY(cx->rt->wb_on))
+            gc_barrier_slow(cx->pp, old, value);
+    } while (!atomic_compare_exchange_weak(slot, &old, value));
+    return old;
+}
+
+/* func begin(spare **printer, kind, mode int, format string, a []any) (p *printer, op int): takes the spare printer, if there is one, and
+ * does the work as far as it goes without gol code. Keeps format and a. */
+LeafStatus fmt_begin(LeafCtx *cx, Slot *s) {
+    FrameKind kind = (FrameKind)s[1];
+    Printer *p = exchange(cx, (AtomicPtr *)s[0], NULL);
+    if (p) {
+        p->mode = (int64_t)s[2];
+        leaf_store_ptr(cx, (void **)&p->format, (void *)s[3]);
+        p->format_len = (int64_t)s[4];
+        leaf_store_ptr(cx, (void **)&p->args, (void *)s[5]);
+        p->nargs = (int64_t)s[6];
+        p->args_cap = (int64_t)s[7];
+        push(cx, p, kind, (Value){0}, 0, 0);
+        s[1] = run(cx, p);
+    } else {
+        s[1] = OP_DONE;
+    }
+    s[0] = (Slot)p;
+    return LEAF_DONE;
+}
+
+/* func start(p *printer, kind int): the first frame of a new printer, whose fields gol code has set */
 LeafStatus fmt_start(LeafCtx *cx, Slot *s) {
     push(cx, (Printer *)s[0], (FrameKind)s[1], (Value){0}, 0, 0);
+    return LEAF_DONE;
+}
+
+/* func release(spare **printer, p *printer): keeps p for the next call, unless it has grown too big to be kept */
+LeafStatus fmt_release(LeafCtx *cx, Slot *s) {
+    enum { KEPT_BYTES = 1 << 16, KEPT_FRAMES = 1 << 10 };
+    Printer *p = (Printer *)s[1];
+    if (p->cap > KEPT_BYTES || p->stack_cap > KEPT_FRAMES)
+        return LEAF_DONE;
+    leaf_store_ptr(cx, (void **)&p->format, NULL);
+    leaf_store_ptr(cx, (void **)&p->args, NULL);
+    leaf_store_ptr(cx, (void **)&p->arg_data, NULL);
+    leaf_store_ptr(cx, (void **)&p->wrapped, NULL);
+    p->arg_type = NULL;
+    p->len = p->nargs = p->args_cap = p->format_len = p->nwrapped = p->wrapped_cap = 0;
+    p->flags = p->mode = 0;
+    exchange(cx, (AtomicPtr *)s[0], p);
     return LEAF_DONE;
 }
 

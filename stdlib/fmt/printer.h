@@ -30,6 +30,8 @@ typedef struct Printer {
     int64_t flags;         // PrintFlags
     int64_t wid, prec;
     int64_t mode;          // PrintModes
+    int64_t *wrapped;      // operands of %w, a slice kept by gol code
+    int64_t nwrapped, wrapped_cap;
 } Printer;
 
 enum PrintFlags {
