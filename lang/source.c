@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { SOURCE_MAX = 256 << 20, PIPE_FIRST = 65536 };  // bytes of one file; a device may never end
+
 void source_init(SourceSet *ss, Arena *a) {
     *ss = (SourceSet){.arena = a, .next = 1};
 }
@@ -28,41 +30,30 @@ SourceFile *source_add(SourceSet *ss, const char *name, const char *bytes, size_
     return f;
 }
 
-// Reads fd to its end. Returns NULL with errno set.
-static char *read_all(Arena *a, int fd, size_t hint, size_t *size) {
-    size_t cap = hint + 1, n = 0;
-    char *buf = malloc(cap + 1);
-    while (buf) {
+// Reads fd to its end into the arena; expected is its size when that is known. Returns NULL with errno set.
+static char *read_all(Arena *a, int fd, size_t expected, size_t *size) {
+    size_t cap = expected + 1, n = 0;  // one more: to see the end without growing
+    char *buf = arena_alloc(a, cap + 1);
+    for (;;) {
         ssize_t got = read(fd, buf + n, cap - n);
         if (got < 0 && errno == EINTR) continue;
-        if (got < 0) {
-            int saved = errno;
-            free(buf);
-            errno = saved;
-            return NULL;
-        }
+        if (got < 0) return NULL;
         if (got == 0) break;
         n += (size_t)got;
-        if (n >= UINT32_MAX) {
-            free(buf);
+        if (n > SOURCE_MAX) {
             errno = EFBIG;
             return NULL;
         }
         if (n == cap) {
             cap *= 2;
-            char *more = realloc(buf, cap + 1);
-            if (!more) free(buf);
+            char *more = arena_alloc(a, cap + 1);
+            memcpy(more, buf, n);
             buf = more;
         }
     }
-    if (!buf) {
-        errno = ENOMEM;
-        return NULL;
-    }
-    char *text = arena_dup(a, buf, n);
-    free(buf);
+    buf[n] = 0;
     *size = n;
-    return text;
+    return buf;
 }
 
 // strerror in Go's spelling: lower case.
@@ -85,7 +76,7 @@ SourceFile *source_read(SourceSet *ss, const char *path, const char *name, const
     if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
         errno = EISDIR;
     } else {
-        bytes = read_all(ss->arena, fd, S_ISREG(st.st_mode) ? (size_t)st.st_size : 65536, &size);
+        bytes = read_all(ss->arena, fd, S_ISREG(st.st_mode) && st.st_size <= SOURCE_MAX ? (size_t)st.st_size : PIPE_FIRST, &size);
     }
     if (!bytes) *err = arena_printf(ss->arena, "read %s: %s", path, go_strerror(ss->arena, errno));
     if (!std) close(fd);
