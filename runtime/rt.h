@@ -272,6 +272,9 @@ bool sched_exit_block(M *mp) MUST_USE;
 /* sched_each_g visits all goroutines that are not dead, in order of id. World stopped, or the all-G lock is taken inside. */
 void sched_each_g(Runtime *rt, void (*visit)(void *arg, G *gp), void *arg);
 
+/* sched_scan_gs visits them in any order, for the collector. World stopped. */
+void sched_scan_gs(Runtime *rt, void (*visit)(void *arg, G *gp), void *arg);
+
 int64_t sched_now_ns(void);  // monotonic clock of the policy
 
 /* g_cancel wakes a parked goroutine (or marks a running one) so that it unwinds like Goexit, running deferred calls: it sets cancel_requested, which

@@ -71,7 +71,7 @@ void gc_mark_roots(Marker *mk) {
     struct Gc *gc = mk->gc;
     gc->stack_bytes = 0;
     mark_globals(mk);
-    sched_each_g(gc->rt, mark_g, mk);
+    sched_scan_gs(gc->rt, mark_g, mk);
     final_mark_roots(mk);
     mk->what = "root of another room";
     mk->where = NULL;

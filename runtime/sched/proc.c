@@ -580,6 +580,23 @@ void sched_each_g(Runtime *rt, void (*visit)(void *arg, G *gp), void *arg) {
     pthread_mutex_unlock(&s->g_lock);
 }
 
+void sched_scan_gs(Runtime *rt, void (*visit)(void *arg, G *gp), void *arg) {
+    enum { FAR = 8, NEAR = 4 };  // a goroutine and its stack are two misses of the cache
+    Sched *s = rt->sched;
+    pthread_mutex_lock(&s->g_lock);
+    for (uint32_t i = 0; i < s->nallgs; i++) {
+        if (i + FAR < s->nallgs) {
+            __builtin_prefetch(s->allgs[i + FAR]);
+            __builtin_prefetch(s->allgs[i + NEAR]->fp);
+        }
+        G *gp = s->allgs[i];
+        uint8_t st = atomic_load_explicit(&gp->status, memory_order_acquire);
+        if (st != G_IDLE && st != G_DEAD)
+            visit(arg, gp);
+    }
+    pthread_mutex_unlock(&s->g_lock);
+}
+
 /* --- life --- */
 
 static uint32_t cgroup_cpus(void) {
@@ -690,7 +707,7 @@ static void visit_g_roots(void *arg, G *gp) {
 
 static void sched_roots(Runtime *rt, void *gc, GcVisit visit) {
     RootVisit v = {gc, visit, rt->sched->policy->now_ns(rt)};
-    sched_each_g(rt, visit_g_roots, &v);
+    sched_scan_gs(rt, visit_g_roots, &v);
     for (uint32_t i = 0; i < sched_nprocs(rt); i++) {
         TimerHeap *h = rt->allp[i]->timers;
         for (uint32_t k = 0; k < h->n; k++)

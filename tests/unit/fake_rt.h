@@ -66,7 +66,7 @@ WEAK void rt_throw(const char *text) {
 WEAK void vm_panic_plain(M *mp, const char *fmt, ...) {}
 WEAK void sched_stop_world(M *mp, const char *why) {}
 WEAK void sched_start_world(M *mp) {}
-WEAK void sched_each_g(Runtime *rt, void (*visit)(void *arg, G *gp), void *arg) {
+WEAK void sched_scan_gs(Runtime *rt, void (*visit)(void *arg, G *gp), void *arg) {
     for (unsigned i = 0; i < fake_ngs; i++)
         visit(arg, fake_gs[i]);
 }
