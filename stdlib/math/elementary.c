@@ -364,7 +364,7 @@ double elem_pow(double x, double y) {
             ae += e;
         }
         x1 *= x1;
-        e <<= 1;
+        e *= 2;
         if (x1 < .5) {
             x1 += x1;
             e--;
