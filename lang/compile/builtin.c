@@ -282,10 +282,24 @@ static void copy_values(Fn *f, TInfo *dt, uint32_t d, TInfo *st, uint32_t s, uin
 static uint32_t unsafe_header(Fn *f, CallExpr *e, uint32_t hint, bool slice) {
     uint32_t dst = dst_for(f, e, hint), mark = f->top;
     uint32_t p = ex(f, e->args[0]), n = ex(f, e->args[1]), p2 = frame_alloc_kind(f, 1, SM_PTR), n2 = frame_alloc_kind(f, 1, SM_NONE);
-    Label ok = label_new(f), bad = label_new(f);
+    Label ok = label_new(f), bad = label_new(f), nil = label_new(f);
     mov(f, p2, p, 1);
     mov(f, n2, n, 1);
     jump_abc(f, OP_JLTI_I64, n2, 0, bad);
+    if (slice) {  // beyond the end of the address space
+        uint64_t esize = ti_elem(f->c, tof(f, &e->e))->size;
+        if (esize) {
+            uint32_t t = frame_alloc_kind(f, 1, SM_NONE), left = frame_alloc_kind(f, 1, SM_NONE);
+            load_int(f, t, (int64_t)((UINT64_C(1) << 48) / esize));
+            jump_abc(f, OP_JLT_U64, t, n2, bad);
+            load_int(f, t, (int64_t)esize);
+            ins(f, OP_MUL_I64, t, t, n2);
+            ins(f, OP_NEG_I64, left, p2, 0);
+            jump_a(f, OP_JF, p2, nil);
+            jump_abc(f, OP_JLT_U64, left, t, bad);
+            label_bind(f, nil);
+        }
+    }
     jump_a(f, OP_JT, p2, ok);
     jump_a(f, OP_JF, n2, ok);
     label_bind(f, bad);

@@ -587,7 +587,7 @@ static uint32_t binary(Fn *f, BinaryExpr *b, uint32_t hint) {
         return dst;
     }
     case OPER_SHL: case OPER_SHR: {
-        uint32_t dst = dst_or_new(f, hint, t), mark = f->top, x = ex(f, b->x);
+        uint32_t dst = dst_or_new(f, hint, t), mark = f->top, x = ex_hint(f, b->x, hint == NOWHERE ? dst : NOWHERE);
         f->pos = b->e.pos;
         shift(f, b->op, t, dst, x, b->y);
         frame_release(f, mark);
@@ -609,7 +609,8 @@ static uint32_t binary(Fn *f, BinaryExpr *b, uint32_t hint) {
         ins(f, OP_RSUBI_I64, dst, y, (uint16_t)v);
         wrap_int(f, dst, t);
     } else {
-        uint32_t x = ex(f, b->x);
+        // A destination of our own serves for the left operand meanwhile: long chains need no slot per operator.
+        uint32_t x = ex_hint(f, b->x, hint == NOWHERE ? dst : NOWHERE);
         if (b->y->cv) {
             f->pos = b->e.pos;
             binary_const(f, b->op, t, dst, x, b->y);
