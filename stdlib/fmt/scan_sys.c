@@ -1,5 +1,6 @@
 // scan_sys.c: what scanning asks of an operand.
 #include "leaves.h"
+#include <string.h>
 
 /* func scanTarget(arg any) (kind, elem, bits int, typ string, p unsafe.Pointer): of what the pointer arg points to; kind is 0, and typ arg's own
  * type, when it is no pointer */
@@ -17,5 +18,12 @@ LeafStatus fmt_scan_target(LeafCtx *cx, Slot *s) {
     s[3] = (Slot)text->data;
     s[4] = text->len;
     s[5] = (Slot)p;
+    return LEAF_DONE;
+}
+
+/* func contains(set string, r rune) bool */
+LeafStatus fmt_contains(LeafCtx *cx, Slot *s) {
+    int64_t r = (int64_t)s[2];
+    s[0] = r >= 0 && r < 0x80 && memchr((const char *)s[0], (int)r, s[1]) != NULL;
     return LEAF_DONE;
 }
