@@ -72,7 +72,7 @@ static int by_place(const void *a, const void *b) {
 static bool repeats(Diags *ds, const Diag *d, const Diag *before) {
     SourcePlace p = source_place(ds->sources, d->pos), q = source_place(ds->sources, before->pos);
     if (p.file != q.file || p.line != q.line) return false;
-    if (d->code == E_SYNTAX && before->code == E_SYNTAX) return true;
+    if (strncmp(d->text, "syntax error:", 13) == 0 && strncmp(before->text, "syntax error:", 13) == 0) return true;
     return strcmp(d->text, before->text) == 0;
 }
 
