@@ -114,3 +114,13 @@ bool utf8_is_upper(uint32_t c) {
     if (c < 0x80) return c >= 'A' && c <= 'Z';
     return within(uppers, COUNT_OF(uppers), c);
 }
+
+uint32_t utf8_width(uint32_t c) {
+    static const Range wide[] = {{0x1100, 0x115F},   {0x2E80, 0x303E},   {0x3041, 0xA4CF},   {0xAC00, 0xD7A3}, {0xF900, 0xFAFF},
+                                 {0xFE30, 0xFE6F},   {0xFF00, 0xFF60},   {0xFFE0, 0xFFE6},   {0x1F300, 0x1F64F}, {0x1F680, 0x1F6FF},
+                                 {0x1F900, 0x1FAFF}, {0x20000, 0x3FFFD}};
+    static const Range none[] = {{0x0300, 0x036F}, {0x200B, 0x200F}, {0xFE00, 0xFE0F}};
+    if (c < 0x300) return 1;
+    if (within(none, COUNT_OF(none), c)) return 0;
+    return within(wide, COUNT_OF(wide), c) ? 2 : 1;
+}

@@ -20,3 +20,6 @@ bool utf8_is_letter(uint32_t c);
 bool utf8_is_digit(uint32_t c);
 /* utf8_is_upper: general category Lu: what makes a Go name exported. */
 bool utf8_is_upper(uint32_t c);
+
+/* utf8_width: how many columns of a terminal a code point takes: 0, 1 or 2. Good for carets, not for typesetting. */
+uint32_t utf8_width(uint32_t c);

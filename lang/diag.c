@@ -3,6 +3,7 @@
  * Errors are kept up to DIAG_KEEP, far beyond what is printed: they are sorted before the tenth is known, and a program
  * of nothing but errors must not eat memory. */
 #include "diag.h"
+#include "utf8.h"
 #include <stdarg.h>
 #include <string.h>
 
@@ -111,9 +112,12 @@ static void print_source(Diags *ds, FILE *out, Pos pos) {
         fputc(c == '\t' || (c >= 32 && c != 127) ? c : ' ', out);
     }
     fputs("\n    ", out);
-    for (uint32_t i = 0; i + 1 < p.col && i < n; i++) {
-        unsigned char c = (unsigned char)text[i];
-        if ((c & 0xC0) != 0x80) fputc(c == '\t' ? '\t' : ' ', out);
+    for (uint32_t i = 0, len; i + 1 < p.col && i < n; i += len) {
+        uint32_t c = utf8_decode(text + i, n - i, &len);
+        if (c == '\t')
+            fputc('\t', out);
+        else
+            fprintf(out, "%*s", (int)utf8_width(c), "");
     }
     fputs("^\n", out);
 }
