@@ -22,7 +22,7 @@ typedef struct Block {
 
 static Block *_Atomic blocks;
 _Atomic uint64_t h_panics;
-static char last_panic[128];
+static _Thread_local char last_panic[128];  // of the goroutine that runs on this thread
 
 const char *h_last_panic(void) {
     return last_panic;
