@@ -168,7 +168,7 @@ static void leave_handler(REGS);
 #include "ops.h"
 
 static __attribute__((noinline)) void leave_handler(REGS) {
-    M *mp = pp->mp;
+    M *mp = rt_current_m();  // not pp->mp: the P may have been taken away in a blocking call
     if (!vm_resume(mp, fp, pc, (OpStatus)(intptr_t)globals))
         return;
     LOAD_REGISTERS(mp);
