@@ -25,6 +25,7 @@ struct Final {
     uint64_t last_id;
     G *waiter;
     bool started;
+    bool running;   // the goroutine took a record and has not come back
 };
 
 bool final_init(struct Gc *gc) {
@@ -191,6 +192,7 @@ LeafStatus final_leaf_next_finalizer(LeafCtx *cx, Slot *s) {
     s[0] = s[1] = 0;
     pthread_mutex_lock(&f->lock);
     bool wait = f->nqueue == 0;
+    f->running = !wait;
     if (wait) {
         sched_park_begin(cx->mp, cx->gp, WAIT_FINALIZER, undo_wait);
         f->waiter = cx->gp;
@@ -201,6 +203,15 @@ LeafStatus final_leaf_next_finalizer(LeafCtx *cx, Slot *s) {
     }
     pthread_mutex_unlock(&f->lock);
     return wait ? LEAF_PARK : LEAF_DONE;
+}
+
+// func finalizing() bool: there are finalizers that have not run to their end
+LeafStatus final_leaf_finalizing(LeafCtx *cx, Slot *s) {
+    struct Final *f = cx->rt->gc->final;
+    pthread_mutex_lock(&f->lock);
+    s[0] = f->nqueue > 0 || f->running;
+    pthread_mutex_unlock(&f->lock);
+    return LEAF_DONE;
 }
 
 // func startSystem(f func())

@@ -113,6 +113,7 @@ void final_after_mark(Marker *mk);
 /* final_wake readies the goroutine of finalizers when there is something to run (world running). */
 void final_wake(M *mp);
 
+LeafStatus final_leaf_finalizing(LeafCtx *cx, Slot *s);
 LeafStatus final_leaf_set_finalizer(LeafCtx *cx, Slot *s);
 LeafStatus final_leaf_add_cleanup(LeafCtx *cx, Slot *s);
 LeafStatus final_leaf_stop_cleanup(LeafCtx *cx, Slot *s);

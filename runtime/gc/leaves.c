@@ -4,7 +4,7 @@
 #include "gc/gc_impl.h"
 #include "stack/stack.h"
 
-// func GC()
+// func collect()
 static LeafStatus leaf_gc(LeafCtx *cx, Slot *s) {
     atomic_store(&cx->rt->gc->forced, true);
     atomic_fetch_or(&cx->pp->poll, POLL_GC);
@@ -66,12 +66,13 @@ static LeafStatus leaf_set_max_stack(LeafCtx *cx, Slot *s) {
 }
 
 const IntrinsicDef gc_intrinsics[] = {
-    {"runtime.GC", leaf_gc, 0},
+    {"runtime.collect", leaf_gc, 0},
     {"runtime.readMemStats", leaf_read_mem_stats, 0},
     {"runtime/debug.FreeOSMemory", leaf_free_os_memory, 0},
     {"runtime/debug.SetGCPercent", leaf_set_gc_percent, 0},
     {"runtime/debug.SetMemoryLimit", leaf_set_memory_limit, 0},
     {"runtime/debug.SetMaxStack", leaf_set_max_stack, 0},
+    {"runtime.finalizing", final_leaf_finalizing, INTR_NO_GC},
     {"runtime.setFinalizer", final_leaf_set_finalizer, 0},
     {"runtime.addCleanup", final_leaf_add_cleanup, 0},
     {"runtime.stopCleanup", final_leaf_stop_cleanup, INTR_NO_GC},
