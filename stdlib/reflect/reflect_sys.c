@@ -104,6 +104,26 @@ LeafStatus reflect_selector_type(LeafCtx *cx, Slot *s) {
     return LEAF_DONE;
 }
 
+/* func withReceiver(t, sig *rtype) *rtype */
+LeafStatus reflect_with_receiver(LeafCtx *cx, Slot *s) {
+    const TypeDesc *recv = (const TypeDesc *)s[0], *sig = (const TypeDesc *)s[1];
+    const Image *im = cx->image;
+    const TypeDesc *found = NULL;
+    for (uint32_t i = 0; sig && i < im->ntypes && !found; i++) {
+        const TypeDesc *t = im->types[i];
+        if (!t || t->kind != KIND_FUNC || t->flags & TF_NAMED || t->nfields != sig->nfields + 1 || t->nparams != sig->nparams + 1 ||
+            (t->flags ^ sig->flags) & TF_VARIADIC || t->fields[0].type != recv)
+            continue;
+        uint32_t k = 0;
+        while (k < sig->nfields && t->fields[k + 1].type == sig->fields[k].type)
+            k++;
+        if (k == sig->nfields)
+            found = t;
+    }
+    s[0] = (Slot)found;
+    return LEAF_DONE;
+}
+
 /* --- maps --- */
 
 /* func mapLen(m unsafe.Pointer) int */
