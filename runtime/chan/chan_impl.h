@@ -26,7 +26,7 @@ struct Hchan {
 
 static inline void chan_lock(const Runtime *rt, Hchan *c) {
     if (!rt->one_p)
-        spin_lock(&c->lock);
+        spin_lock(&c->lock, RANK_CHAN);
 }
 
 static inline void chan_unlock(const Runtime *rt, Hchan *c) {

@@ -36,7 +36,7 @@ static void lock_all(const Runtime *rt, Scase *v, uint32_t n) {
         return;
     for (uint32_t i = 0; i < n; i++) {
         if (i == 0 || v[i].c != v[i - 1].c)
-            spin_lock(&v[i].c->lock);
+            spin_lock(&v[i].c->lock, RANK_CHAN);
     }
 }
 

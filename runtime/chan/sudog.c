@@ -32,7 +32,7 @@ void sudog_pool_free(SudogPool *pool) {
 
 void sudog_cache_fill(Runtime *rt, SudogCache *cache) {
     SudogPool *pool = rt->sched->sudogs;
-    spin_lock(&pool->lock);
+    spin_lock(&pool->lock, RANK_SUDOGS);
     for (int i = 0; i < SUDOG_CACHE_MAX / 2 && pool->free; i++) {
         Sudog *sg = pool->free;
         pool->free = sg->next;
@@ -51,7 +51,7 @@ void sudog_cache_fill(Runtime *rt, SudogCache *cache) {
         cache->free = &slab->sgs[i];
     }
     cache->n += SUDOG_SLAB;
-    spin_lock(&pool->lock);
+    spin_lock(&pool->lock, RANK_SUDOGS);
     slab->next = pool->slabs;
     pool->slabs = slab;
     spin_unlock(&pool->lock);
@@ -59,7 +59,7 @@ void sudog_cache_fill(Runtime *rt, SudogCache *cache) {
 
 void sudog_cache_flush(Runtime *rt, SudogCache *cache, uint32_t keep) {
     SudogPool *pool = rt->sched->sudogs;
-    spin_lock(&pool->lock);
+    spin_lock(&pool->lock, RANK_SUDOGS);
     while (cache->n > keep) {
         Sudog *sg = cache->free;
         cache->free = sg->next;

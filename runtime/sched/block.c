@@ -18,15 +18,15 @@ static bool take_p_slow(M *mp) {
     Sched *s = mp->rt->sched;
     mp->pp = NULL;
     mp->leaf.pp = NULL;
-    pthread_mutex_lock(&s->lock);
+    sched_lock(s);
     s->nblocked--;
     if (atomic_load(&s->ending)) {
-        pthread_mutex_unlock(&s->lock);
+        sched_unlock(s);
         return false;
     }
     P *pp = sched_pidle_get_locked(s);
     if (pp) {
-        pthread_mutex_unlock(&s->lock);
+        sched_unlock(s);
         sched_acquire_p(mp, pp);
         return true;
     }
@@ -38,7 +38,7 @@ static bool take_p_slow(M *mp) {
         s->pwait_head = m;
     s->pwait_tail = m;
     atomic_store(&s->npwait, s->npwait + 1);
-    pthread_mutex_unlock(&s->lock);
+    sched_unlock(s);
     sched_m_sleep(mp, 0);
     return sched_m_take_p(mp);
 }

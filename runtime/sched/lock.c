@@ -1,4 +1,4 @@
-// lock.c: waiting: the spin lock's slow path, futexes, the monotonic clock.
+// lock.c: the order of locks, waiting for them, futexes, the monotonic clock.
 #include "sched/sched_impl.h"
 
 #include <errno.h>
@@ -8,6 +8,36 @@
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
+
+#ifdef GOL_CHECKS
+enum { HELD_MAX = 256 };
+
+typedef struct Held {
+    LockRank rank;
+    const void *lock;
+} Held;
+
+static _Thread_local Held held[HELD_MAX];
+static _Thread_local uint32_t nheld;
+
+void lockrank_push(LockRank rank, const void *lock) {
+    for (uint32_t i = 0; i < nheld; i++) {
+        bool in_order = held[i].rank < rank || (rank == RANK_CHAN && held[i].rank == rank && held[i].lock < lock);
+        VERIFY(in_order);
+    }
+    if (nheld < HELD_MAX)
+        held[nheld++] = (Held){rank, lock};
+}
+
+void lockrank_pop(const void *lock) {
+    for (uint32_t i = nheld; i-- > 0;) {
+        if (held[i].lock == lock) {
+            held[i] = held[--nheld];
+            return;
+        }
+    }
+}
+#endif
 
 /* spin_lock_slow waits blindly, twice as long each time, before it looks at the word again: a waiter that watches the line, or one that
  * is served in turn, moves it between the cores at every operation and costs several times as much in a producer and consumer's loop.

@@ -41,14 +41,14 @@ static void stop_spinning(Sched *s, M *mp) {
 /* give_p hands mp's P to an M that came back from a blocking call. True: mp holds none any more. */
 static bool give_p(Sched *s, M *mp) {
     bool given = false;
-    pthread_mutex_lock(&s->lock);
+    sched_lock(s);
     if (s->pwait_head && !atomic_load(&s->stopping)) {
         P *pp = mp->pp;
         sched_release_p(mp);
         sched_pidle_put_locked(s, pp);
         given = true;
     }
-    pthread_mutex_unlock(&s->lock);
+    sched_unlock(s);
     return given;
 }
 
@@ -86,15 +86,15 @@ static G *steal(Sched *s, M *mp) {
  * starts again. False: the run ends. */
 static bool give_up(Sched *s, M *mp) {
     Runtime *rt = s->rt;
-    pthread_mutex_lock(&s->lock);
+    sched_lock(s);
     P *pp = mp->pp;
     if (s->globq_size || s->npwait || (atomic_load(&pp->poll) & (POLL_STOP | POLL_EXIT))) {
-        pthread_mutex_unlock(&s->lock);
+        sched_unlock(s);
         return true;
     }
     sched_release_p(mp);
     sched_pidle_put_locked(s, pp);
-    pthread_mutex_unlock(&s->lock);
+    sched_unlock(s);
 
     if (mp->spinning) {
         mp->spinning = false;
@@ -103,9 +103,9 @@ static bool give_up(Sched *s, M *mp) {
         for (uint32_t i = 0; !work && i < sched_nprocs(rt); i++)
             work = !runq_empty(rt->allp[i]);
         if (work) {
-            pthread_mutex_lock(&s->lock);
+            sched_lock(s);
             pp = sched_pidle_get_locked(s);
-            pthread_mutex_unlock(&s->lock);
+            sched_unlock(s);
             if (pp) {
                 sched_acquire_p(mp, pp);
                 start_spinning(s, mp);
@@ -115,22 +115,22 @@ static bool give_up(Sched *s, M *mp) {
     }
 
     // sleep: as the poller when there is a timer and nobody waits for it yet
-    pthread_mutex_lock(&s->lock);
+    sched_lock(s);
     int64_t when = timer_earliest(rt);
     if (when && !s->poller && !atomic_load(&s->ending)) {
         s->poller = mp;
         atomic_store_explicit(&mp->park_word, 0, memory_order_relaxed);
         atomic_store(&s->poll_until, when);
         int64_t again = timer_earliest(rt);  // one added before it could see poll_until
-        pthread_mutex_unlock(&s->lock);
+        sched_unlock(s);
         if (again && again < when)
             when = again;
         sched_m_sleep(mp, when);
-        pthread_mutex_lock(&s->lock);
+        sched_lock(s);
         s->poller = NULL;
         atomic_store(&s->poll_until, 0);
         pp = atomic_load(&s->ending) ? NULL : sched_pidle_get_locked(s);
-        pthread_mutex_unlock(&s->lock);
+        sched_unlock(s);
         if (pp) {
             sched_acquire_p(mp, pp);
             start_spinning(s, mp);
@@ -139,7 +139,7 @@ static bool give_up(Sched *s, M *mp) {
     }
     if (when && s->poller && when < atomic_load(&s->poll_until))
         sched_m_wake(s->poller);
-    pthread_mutex_unlock(&s->lock);
+    sched_unlock(s);
     return sched_m_idle(mp);
 }
 

@@ -54,19 +54,19 @@ static G *seeded_find(M *mp) {
         s->virtual_ns = elapsed_ns(s) + SWITCH_NS;
         s->seed_slice = s->seed_countdown = 0;
         timer_run_due(mp, pp, seeded_now(rt));
-        pthread_mutex_lock(&s->lock);
+        sched_lock(s);
         runq_drain_locked(s, pp);
         uint32_t n = s->globq_size;
         if (n > 0) {
             G *gp = take_nth(s, draw(s, n < 64 ? n : 64));  // far down the list order is as good as chance
             s->seed_slice = s->seed_countdown = (uint32_t)draw(s, POLLS_MAX) + 1;
-            pthread_mutex_unlock(&s->lock);
+            sched_unlock(s);
             pp->sched_tick++;
             return gp;
         }
         int64_t when = timer_earliest(rt);
         if (when) {
-            pthread_mutex_unlock(&s->lock);
+            sched_unlock(s);
             if (when > seeded_now(rt))
                 s->virtual_ns = when - s->start_ns;
             continue;
@@ -74,7 +74,7 @@ static G *seeded_find(M *mp) {
         // nothing can ever run: the deadlock check wants to see the P idle
         sched_release_p(mp);
         sched_pidle_put_locked(s, pp);
-        pthread_mutex_unlock(&s->lock);
+        sched_unlock(s);
         if (!sched_m_idle(mp))
             return NULL;
         pp = mp->pp;

@@ -148,9 +148,9 @@ bool sched_m_take_p(M *mp) {
 /* sched_m_idle puts mp, which holds no P, to sleep until it is handed one. False: the run ends. */
 bool sched_m_idle(M *mp) {
     Sched *s = mp->rt->sched;
-    pthread_mutex_lock(&s->lock);
+    sched_lock(s);
     if (atomic_load(&s->ending)) {
-        pthread_mutex_unlock(&s->lock);
+        sched_unlock(s);
         return false;
     }
     atomic_store_explicit(&mp->park_word, 0, memory_order_relaxed);
@@ -158,7 +158,7 @@ bool sched_m_idle(M *mp) {
     s->idle_ms = mp;
     s->nidle_ms++;
     sched_check_deadlock_locked(s);
-    pthread_mutex_unlock(&s->lock);
+    sched_unlock(s);
     sched_m_sleep(mp, 0);
     return sched_m_take_p(mp);
 }
@@ -172,9 +172,9 @@ static void *m_main(void *arg) {
     vm_loop(mp);
     tls_mp = NULL;
     atomic_store(&sched_m(mp)->exited, true);
-    pthread_mutex_lock(&s->lock);
+    sched_lock(s);
     s->nlive--;
-    pthread_mutex_unlock(&s->lock);
+    sched_unlock(s);
     return NULL;
 }
 
@@ -185,12 +185,12 @@ static SchedM *m_new(Sched *s, bool joinable) {
     m->m.rt = s->rt;
     m->joinable = joinable;
     m->m.leaf = (LeafCtx){.rt = s->rt, .mp = &m->m, .image = s->rt->image};
-    pthread_mutex_lock(&s->lock);
+    sched_lock(s);
     m->m.id = s->nms++;
     m->m.all_link = s->all_ms;
     s->all_ms = &m->m;
     s->nlive++;
-    pthread_mutex_unlock(&s->lock);
+    sched_unlock(s);
     return m;
 }
 
@@ -200,13 +200,13 @@ static _Noreturn void m_create_failed(Sched *s, int err) {
 }
 
 void sched_start_m(Sched *s, P *pp, bool spinning) {
-    pthread_mutex_lock(&s->lock);
+    sched_lock(s);
     M *mp = s->idle_ms;
     if (mp) {
         s->idle_ms = mp->idle_link;
         s->nidle_ms--;
     }
-    pthread_mutex_unlock(&s->lock);
+    sched_unlock(s);
     if (mp) {
         mp->spinning = spinning;
         sched_m(mp)->next_p = pp;
@@ -236,9 +236,9 @@ void sched_wakep(Sched *s) {
     uint32_t zero = 0;
     if (!atomic_compare_exchange_strong(&s->nspinning, &zero, 1))
         return;
-    pthread_mutex_lock(&s->lock);
+    sched_lock(s);
     P *pp = atomic_load(&s->ending) ? NULL : sched_pidle_get_locked(s);
-    pthread_mutex_unlock(&s->lock);
+    sched_unlock(s);
     if (pp)
         sched_start_m(s, pp, true);
     else
@@ -254,20 +254,20 @@ void sched_check_deadlock_locked(Sched *s) {
         atomic_load(&s->ending) || atomic_load(&s->world_owner) || timer_earliest(s->rt) != 0)
         return;
     uint64_t live = 0;
-    pthread_mutex_lock(&s->g_lock);
+    sched_gs_lock(s);
     for (uint32_t i = 0; i < s->nallgs; i++) {
         G *gp = s->allgs[i];
         uint8_t st = atomic_load_explicit(&gp->status, memory_order_acquire);
         if (st == G_RUNNABLE || st == G_RUNNING || st == G_SYSCALL) {  // an M is on its way to or from it
-            pthread_mutex_unlock(&s->g_lock);
+            sched_gs_unlock(s);
             return;
         }
         live += st == G_WAITING && !gp->is_system;
     }
-    pthread_mutex_unlock(&s->g_lock);
+    sched_gs_unlock(s);
     if (!s->rt->allp)  // not running yet
         return;
-    pthread_mutex_unlock(&s->lock);
+    sched_unlock(s);
     rt_fatal(s->rt, live ? "all goroutines are asleep - deadlock!"
                          : "no goroutines (main called runtime.Goexit) - deadlock!", true);
 }
@@ -289,7 +289,7 @@ static bool allgs_grow_locked(Sched *s) {
 /* g_refill puts new or returned goroutines on pp's free list. */
 static bool g_refill(Sched *s, P *pp) {
     bool ok = true;
-    pthread_mutex_lock(&s->g_lock);
+    sched_gs_lock(s);
     if (!s->gfree) {
         GSlab *slab = NULL;
         if (heap_note_slab(s->rt, sizeof *slab) && allgs_grow_locked(s))
@@ -318,12 +318,12 @@ static bool g_refill(Sched *s, P *pp) {
         pp->gfree = gp;
         pp->ngfree++;
     }
-    pthread_mutex_unlock(&s->g_lock);
+    sched_gs_unlock(s);
     return ok;
 }
 
 static void g_flush(Sched *s, P *pp, uint32_t keep) {
-    pthread_mutex_lock(&s->g_lock);
+    sched_gs_lock(s);
     while (pp->ngfree > keep) {
         G *gp = pp->gfree;
         pp->gfree = gp->sched_link;
@@ -332,7 +332,7 @@ static void g_flush(Sched *s, P *pp, uint32_t keep) {
         s->gfree = gp;
         s->ngfree++;
     }
-    pthread_mutex_unlock(&s->g_lock);
+    sched_gs_unlock(s);
 }
 
 static bool stack_is_start(const G *gp) {
@@ -554,7 +554,7 @@ static int g_by_id(const void *a, const void *b) {
 
 void sched_each_g(Runtime *rt, void (*visit)(void *arg, G *gp), void *arg) {
     Sched *s = rt->sched;
-    pthread_mutex_lock(&s->g_lock);
+    sched_gs_lock(s);
     uint32_t n = 0;
     bool sorted = true;
     uint64_t last = 0;
@@ -577,13 +577,13 @@ void sched_each_g(Runtime *rt, void (*visit)(void *arg, G *gp), void *arg) {
     for (uint32_t i = 0; i < n; i++)
         visit(arg, v[i]);
     free(v);
-    pthread_mutex_unlock(&s->g_lock);
+    sched_gs_unlock(s);
 }
 
 void sched_scan_gs(Runtime *rt, void (*visit)(void *arg, G *gp), void *arg) {
     enum { FAR = 8, NEAR = 4 };  // a goroutine and its stack are two misses of the cache
     Sched *s = rt->sched;
-    pthread_mutex_lock(&s->g_lock);
+    sched_gs_lock(s);
     for (uint32_t i = 0; i < s->nallgs; i++) {
         if (i + FAR < s->nallgs) {
             __builtin_prefetch(s->allgs[i + FAR]);
@@ -594,7 +594,7 @@ void sched_scan_gs(Runtime *rt, void (*visit)(void *arg, G *gp), void *arg) {
         if (st != G_IDLE && st != G_DEAD)
             visit(arg, gp);
     }
-    pthread_mutex_unlock(&s->g_lock);
+    sched_gs_unlock(s);
 }
 
 /* --- life --- */
@@ -757,7 +757,7 @@ bool sched_new(Runtime *rt, const SchedHooks *hooks) {
 static void wait_for_ms(Sched *s) {
     for (uint32_t round = 0;; round++) {
         uint32_t running = 0, blocked = 0;
-        pthread_mutex_lock(&s->lock);
+        sched_lock(s);
         for (M *mp = s->all_ms; mp; mp = mp->all_link) {
             SchedM *m = sched_m(mp);
             if (!m->joinable || atomic_load(&m->exited))
@@ -767,7 +767,7 @@ static void wait_for_ms(Sched *s) {
             else
                 running++;
         }
-        pthread_mutex_unlock(&s->lock);
+        sched_unlock(s);
         if (running == 0 && (blocked == 0 || round > 0)) {
             s->abandoned = blocked != 0;
             return;
@@ -796,7 +796,7 @@ int sched_run(Runtime *rt, const FuncDesc *fn) {
 
 void sched_end(Runtime *rt) {
     Sched *s = rt->sched;
-    pthread_mutex_lock(&s->lock);
+    sched_lock(s);
     bool first = !atomic_exchange(&s->ending, true);
     if (first) {
         for (uint32_t i = 0; i < sched_nprocs(rt); i++)
@@ -807,7 +807,7 @@ void sched_end(Runtime *rt) {
     M *first_m = s->all_ms;
     while (first_m && first_m->all_link)
         first_m = first_m->all_link;
-    pthread_mutex_unlock(&s->lock);
+    sched_unlock(s);
     // runtime_run's own thread can't be called back from read(2): the process ends here
     if (first && first_m && first_m != tls_mp && atomic_load(&sched_m(first_m)->in_block)) {
         fflush(NULL);

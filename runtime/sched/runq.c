@@ -52,9 +52,9 @@ static bool runq_overflow(Sched *s, P *pp, G *gp, uint32_t head) {
     for (uint32_t i = 0; i + 1 < n; i++)
         batch[i]->sched_link = batch[i + 1];
     batch[n - 1]->sched_link = NULL;
-    pthread_mutex_lock(&s->lock);
+    sched_lock(s);
     globq_put_list_locked(s, batch[0], batch[n - 1], n);
-    pthread_mutex_unlock(&s->lock);
+    sched_unlock(s);
     return true;
 }
 
@@ -168,9 +168,9 @@ void globq_put_list_locked(Sched *s, G *head, G *tail, uint32_t n) {
 }
 
 void globq_put(Sched *s, G *gp) {
-    pthread_mutex_lock(&s->lock);
+    sched_lock(s);
     globq_put_list_locked(s, gp, gp, 1);
-    pthread_mutex_unlock(&s->lock);
+    sched_unlock(s);
 }
 
 static G *globq_pop_locked(Sched *s) {
@@ -210,9 +210,9 @@ G *globq_get_locked(Sched *s, P *pp, uint32_t max) {
 G *globq_get(Sched *s, P *pp, uint32_t max) {
     if (atomic_load_explicit(&s->globq_size, memory_order_relaxed) == 0)
         return NULL;
-    pthread_mutex_lock(&s->lock);
+    sched_lock(s);
     G *gp = globq_get_locked(s, pp, max);
-    pthread_mutex_unlock(&s->lock);
+    sched_unlock(s);
     return gp;
 }
 

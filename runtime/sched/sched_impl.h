@@ -5,7 +5,7 @@
  *   P_IDLE Ps are on Sched.idle_ps. P_SYSCALL: its M is in a blocking call and gets it back by compare-and-swap unless another was quicker.
  *   P_STOPPED: the world is stopped. P_DEAD: beyond GOMAXPROCS.
  *
- * Locks, outermost first: TimerHeap.lock, channel locks and semaphore buckets, Sched.lock, Sched.g_lock. No lock is held across a park. */
+ * Locks have ranks (lockrank.def). None is held across a park. */
 #pragma once
 #include "chan/chan.h"
 #include "sched/policy.h"
@@ -31,17 +31,38 @@ static inline uint32_t pstatus_syscall(const M *mp) {
     return P_SYSCALL | mp->id << 8;
 }
 
-/* SpinLock: for a few instructions; see spin_lock for why it waits as it does. */
+typedef enum LockRank {
+#define RANK(name, what) RANK_##name,
+#include "lockrank.def"
+#undef RANK
+} LockRank;
+
+/* Checked builds keep the locks that a thread holds and throw on a wrong order. */
+#ifdef GOL_CHECKS
+void lockrank_push(LockRank rank, const void *lock);
+void lockrank_pop(const void *lock);
+#else
+static inline void lockrank_push(LockRank rank, const void *lock) {
+    (void)rank, (void)lock;
+}
+static inline void lockrank_pop(const void *lock) {
+    (void)lock;
+}
+#endif
+
+/* SpinLock: for a few instructions; see spin_lock_slow for why it waits as it does. */
 typedef struct SpinLock {
     _Atomic uint32_t word;
 } SpinLock;
 
 void spin_lock_slow(SpinLock *l);
-static inline void spin_lock(SpinLock *l) {
+static inline void spin_lock(SpinLock *l, LockRank rank) {
+    lockrank_push(rank, l);
     if (UNLIKELY(atomic_exchange_explicit(&l->word, 1, memory_order_acquire) != 0))
         spin_lock_slow(l);
 }
 static inline void spin_unlock(SpinLock *l) {
+    lockrank_pop(l);
     atomic_store_explicit(&l->word, 0, memory_order_release);
 }
 
@@ -135,6 +156,23 @@ struct Sched {
     uint64_t seed_state;
     uint32_t seed_slice, seed_countdown;  // polls that the running goroutine was given, and that are left until it is preempted
 };
+
+static inline void sched_lock(Sched *s) {
+    lockrank_push(RANK_SCHED, &s->lock);
+    pthread_mutex_lock(&s->lock);
+}
+static inline void sched_unlock(Sched *s) {
+    lockrank_pop(&s->lock);
+    pthread_mutex_unlock(&s->lock);
+}
+static inline void sched_gs_lock(Sched *s) {
+    lockrank_push(RANK_GS, &s->g_lock);
+    pthread_mutex_lock(&s->g_lock);
+}
+static inline void sched_gs_unlock(Sched *s) {
+    lockrank_pop(&s->g_lock);
+    pthread_mutex_unlock(&s->g_lock);
+}
 
 enum { RUNQ_YIELD = RUNQ_SIZE >= 16 ? RUNQ_SIZE / 4 * 3 : RUNQ_SIZE, GOID_BATCH = 16, GFREE_MAX = 64 };
 

@@ -125,7 +125,7 @@ bool sema_acquire(M *mp, _Atomic uint32_t *addr, bool lifo, WaitReason why) {
         return false;
     }
     SemaBucket *b = bucket_of(mp->rt, addr);
-    spin_lock(&b->lock);
+    spin_lock(&b->lock, RANK_SEMA);
     if (take_unit(addr)) {
         spin_unlock(&b->lock);
         return true;
@@ -141,7 +141,7 @@ bool sema_acquire(M *mp, _Atomic uint32_t *addr, bool lifo, WaitReason why) {
 
 void sema_release(M *mp, _Atomic uint32_t *addr, bool handoff) {
     SemaBucket *b = bucket_of(mp->rt, addr);
-    spin_lock(&b->lock);
+    spin_lock(&b->lock, RANK_SEMA);
     Sudog **link = find_head(b, addr);
     Sudog *sg = *link;
     if (!sg) {

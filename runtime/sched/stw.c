@@ -36,7 +36,7 @@ void sched_stop_world(M *mp, const char *why) {
         else
             __builtin_ia32_pause();
     }
-    pthread_mutex_lock(&s->lock);
+    sched_lock(s);
     atomic_store(&s->stop_wait, rt->nprocs);
     atomic_store(&s->stopping, true);
     if (mp->pp && mp->pp->id < rt->nprocs)
@@ -50,7 +50,7 @@ void sched_stop_world(M *mp, const char *why) {
             stop_one_locked(s, pp);
     }
     stop_syscalls_locked(s);
-    pthread_mutex_unlock(&s->lock);
+    sched_unlock(s);
 
     for (uint32_t spins = 0;; spins++) {
         uint32_t left = atomic_load(&s->stop_wait);
@@ -61,13 +61,13 @@ void sched_stop_world(M *mp, const char *why) {
             continue;
         }
         futex_wait(&s->stop_wait, left, clock_mono_ns() + STOP_RETRY_NS);
-        pthread_mutex_lock(&s->lock);
+        sched_lock(s);
         stop_syscalls_locked(s);
         for (uint32_t i = 0; i < rt->nprocs; i++) {
             if (atomic_load(&rt->allp[i]->status) == P_RUNNING)
                 sched_preempt(rt->allp[i], POLL_STOP);
         }
-        pthread_mutex_unlock(&s->lock);
+        sched_unlock(s);
     }
 }
 
@@ -75,15 +75,15 @@ void sched_stop_world(M *mp, const char *why) {
 bool stw_park(M *mp) {
     Sched *s = mp->rt->sched;
     P *pp = mp->pp;
-    pthread_mutex_lock(&s->lock);
+    sched_lock(s);
     if (!atomic_load(&s->stopping)) {
-        pthread_mutex_unlock(&s->lock);
+        sched_unlock(s);
         return true;
     }
     uint32_t epoch = atomic_load(&s->world_epoch);
     stop_one_locked(s, pp);
     bool last = atomic_load(&s->stop_wait) == 0;
-    pthread_mutex_unlock(&s->lock);
+    sched_unlock(s);
     if (last)
         futex_wake(&s->stop_wait, 1);
     while (atomic_load(&s->world_epoch) == epoch)
@@ -101,7 +101,7 @@ void sched_start_world(M *mp) {
     Sched *s = rt->sched;
     P *with_work[SCHED_MAX_PROCS];
     uint32_t nwork = 0;
-    pthread_mutex_lock(&s->lock);
+    sched_lock(s);
     atomic_store(&s->stopping, false);
     s->idle_ps = NULL;
     atomic_store(&s->nidle_ps, 0);
@@ -119,7 +119,7 @@ void sched_start_world(M *mp) {
     }
     atomic_fetch_add(&s->world_epoch, 1);
     atomic_store(&s->world_owner, 0);
-    pthread_mutex_unlock(&s->lock);
+    sched_unlock(s);
     futex_wake(&s->world_epoch, 1 << 30);
     for (uint32_t i = 0; i < nwork; i++)
         sched_start_m(s, with_work[i], false);
@@ -130,9 +130,9 @@ void sched_start_world(M *mp) {
 
 /* retire_p empties P pp: its goroutines go to the global queue, its timers to P 0. World stopped. */
 static void retire_p(Sched *s, P *pp) {
-    pthread_mutex_lock(&s->lock);
+    sched_lock(s);
     runq_drain_locked(s, pp);
-    pthread_mutex_unlock(&s->lock);
+    sched_unlock(s);
     timer_move_all(pp->timers, s->rt->allp[0]->timers);
     sched_stop_p(s, pp);
     sched_clear_poll(pp, POLL_STOP | POLL_PREEMPT | POLL_TURN | POLL_GC);

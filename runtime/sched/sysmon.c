@@ -34,7 +34,7 @@ static bool look_at_p(Sched *s, P *pp, int64_t now) {
         bool others = atomic_load(&s->nidle_ps) + atomic_load(&s->nspinning) > 0;
         if (!missed && others && now - p->sysmon_syscall_when < SLICE_NS)
             return false;
-        pthread_mutex_lock(&s->lock);
+        sched_lock(s);
         bool taken = !atomic_load(&s->stopping) && !atomic_load(&s->ending) && sched_retake_locked(s, pp, P_RUNNING);
         bool start = false;
         if (taken) {
@@ -42,7 +42,7 @@ static bool look_at_p(Sched *s, P *pp, int64_t now) {
             if (!start)
                 sched_pidle_put_locked(s, pp);
         }
-        pthread_mutex_unlock(&s->lock);
+        sched_unlock(s);
         if (start)
             sched_start_m(s, pp, false);
         return taken;
@@ -97,14 +97,14 @@ static _Noreturn void quit(Sched *s) {
 
 /* sched_print_trace_line prints the state of the scheduler as GODEBUG=schedtrace does. */
 void sched_print_trace_line(Sched *s, FILE *out) {
-    pthread_mutex_lock(&s->lock);
+    sched_lock(s);
     fprintf(out, "SCHED %lldms: gomaxprocs=%u idleprocs=%u threads=%u spinningthreads=%u needspinning=0 idlethreads=%u runqueue=%u [",
             (long long)((clock_mono_ns() - s->start_ns) / 1000000), sched_nprocs(s->rt), s->nidle_ps, s->nlive + 1,
             atomic_load(&s->nspinning), s->nidle_ms, s->globq_size);
     for (uint32_t i = 0; i < sched_nprocs(s->rt); i++)
         fprintf(out, "%s%u", i ? " " : "", runq_len(s->rt->allp[i]));
     fputs("]\n", out);
-    pthread_mutex_unlock(&s->lock);
+    sched_unlock(s);
 }
 
 static void time_limit(Sched *s) {

@@ -89,16 +89,16 @@ void timer_add(M *mp, Timer *t, int64_t when) {
     TimerHeap *h = mp->pp->timers;
     if (when <= 0)
         when = 1;  // 0 says that there is none
-    spin_lock(&h->lock);
+    spin_lock(&h->lock, RANK_TIMERS);
     ASSERT(!atomic_load(&t->heap));
     heap_push(h, t, when);
     spin_unlock(&h->lock);
     int64_t until = atomic_load(&s->poll_until);
     if (until && when < until) {
-        pthread_mutex_lock(&s->lock);
+        sched_lock(s);
         if (s->poller)
             sched_m_wake(s->poller);
-        pthread_mutex_unlock(&s->lock);
+        sched_unlock(s);
     }
 }
 
@@ -108,7 +108,7 @@ static TimerHeap *timer_lock_heap(Timer *t) {
         TimerHeap *h = atomic_load(&t->heap);
         if (!h)
             return NULL;
-        spin_lock(&h->lock);
+        spin_lock(&h->lock, RANK_TIMERS);
         if (atomic_load(&t->heap) == h)
             return h;
         spin_unlock(&h->lock);
@@ -134,15 +134,20 @@ int64_t timer_earliest(Runtime *rt) {
     return min;
 }
 
+/* timer_move_all empties a heap into another. World stopped. */
 void timer_move_all(TimerHeap *from, TimerHeap *to) {
-    spin_lock(&to->lock);
-    spin_lock(&from->lock);
-    for (uint32_t i = 0; i < from->n; i++)
-        heap_push(to, from->v[i].t, from->v[i].when);
-    from->n = 0;
+    spin_lock(&from->lock, RANK_TIMERS);
+    TimerEntry *v = from->v;
+    uint32_t n = from->n;
+    from->v = NULL;
+    from->n = from->cap = 0;
     heap_min_changed(from);
     spin_unlock(&from->lock);
+    spin_lock(&to->lock, RANK_TIMERS);
+    for (uint32_t i = 0; i < n; i++)
+        heap_push(to, v[i].t, v[i].when);
     spin_unlock(&to->lock);
+    free(v);
 }
 
 /* A Time as its three words. Seconds count from year 1; with a monotonic reading the wall word holds 33 bits of seconds since 1885. */
@@ -175,7 +180,7 @@ bool timer_run_due(M *mp, P *of, int64_t now) {
     Runtime *rt = mp->rt;
     G *current = mp->gp;
     __atomic_store_n(&mp->gp, NULL, __ATOMIC_RELEASE);  // goroutines that are started here have no creator
-    spin_lock(&h->lock);
+    spin_lock(&h->lock, RANK_TIMERS);
     while (h->n > 0 && h->v[0].when <= now) {
         Timer *t = h->v[0].t;
         some = true;
@@ -194,7 +199,7 @@ bool timer_run_due(M *mp, P *of, int64_t now) {
             const FuncDesc *const *f = t->f;
             spin_unlock(&h->lock);
             (void)sched_go(mp, *f, f, NULL, 0);
-            spin_lock(&h->lock);
+            spin_lock(&h->lock, RANK_TIMERS);
         } else {
             sched_ready(mp, t->gp, false);
         }

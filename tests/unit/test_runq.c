@@ -46,9 +46,9 @@ START_TEST(a_full_ring_gives_half_to_the_global_queue) {
     ck_assert_ptr_eq(globq_get(s, pp, 1), &gs[0]);
     bool inherit;
     ck_assert_ptr_eq(runq_get(pp, false, &inherit), &gs[RUNQ_SIZE / 2]);
-    pthread_mutex_lock(&s->lock);
+    sched_lock(s);
     runq_drain_locked(s, pp);
-    pthread_mutex_unlock(&s->lock);
+    sched_unlock(s);
     ck_assert(runq_empty(pp));
     uint32_t n = s->globq_size;
     ck_assert_uint_eq(n, RUNQ_SIZE - 1);
