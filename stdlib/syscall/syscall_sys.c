@@ -1,9 +1,8 @@
 /* syscall_sys.c: system calls on files, and the environment.
  *
- * Every leaf that may block says so first (LEAF_BLOCK) and is called again without the P. Results are written only then, so the arguments
- * are whole at both calls. Interrupted calls are tried again; a descriptor that turns out to be non-blocking is waited for with poll. */
+ * Every leaf that may block says so first (LEAF_BLOCK) and is called again while its P may be taken away. Results are written only then, so the
+ * arguments are whole at both calls; and it must not allocate, so what has no fixed size goes into a buffer of the caller. Interrupted calls are tried again; a descriptor that turns out to be non-blocking is waited for with poll. */
 #include "leafutil.h"
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -12,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 enum { PATH_BYTES = 4096 };
@@ -258,16 +258,12 @@ LeafStatus syscall_utimes(LeafCtx *cx, Slot *s) {
     return put_errno(s, utimensat(AT_FDCWD, path, ts, 0));
 }
 
-/* func readlink(path string) (target string, errno int) */
+/* func readlink(path string, buf []byte) (n, errno int) */
 LeafStatus syscall_readlink(LeafCtx *cx, Slot *s) {
     BLOCKING(cx);
-    char path[PATH_BYTES], target[PATH_BYTES];
-    int e = c_path(s, path);
-    ssize_t n = e ? -1 : readlink(path, target, sizeof target);
-    if (n < 0 && !e)
-        e = errno;
-    leaf_string(cx, s, target, n < 0 ? 0 : (size_t)n);
-    s[2] = (Slot)e;
+    char path[PATH_BYTES];
+    errno = c_path(s, path);
+    put_count(s, errno ? -1 : readlink(path, (char *)s[2], s[3]));
     return LEAF_DONE;
 }
 
@@ -322,61 +318,10 @@ static void put_strings(LeafCtx *cx, Slot *s, char *const *all, size_t n) {
     s[1] = s[2] = n;
 }
 
-/* func readDir(fd int) (names []string, types []byte, errno int) */
-LeafStatus syscall_read_dir(LeafCtx *cx, Slot *s) {
+/* func getdents(fd int, buf []byte) (n, errno int): the system's directory entries, as many as fit */
+LeafStatus syscall_getdents(LeafCtx *cx, Slot *s) {
     BLOCKING(cx);
-    int fd = dup((int)s[0]), e = 0;
-    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-    if (!dir) {
-        e = errno;
-        if (fd >= 0)
-            close(fd);
-    } else {
-        rewinddir(dir);
-    }
-    char **names = NULL, *types = NULL;
-    size_t n = 0, cap = 0;
-    while (dir) {
-        errno = 0;
-        struct dirent *d = readdir(dir);
-        if (!d) {
-            e = errno;
-            break;
-        }
-        if (strcmp(d->d_name, ".") == 0 || strcmp(d->d_name, "..") == 0)
-            continue;
-        if (n == cap) {
-            cap = cap ? 2 * cap : 64;
-            char **more = realloc(names, cap * sizeof *names);
-            names = more ? more : names;
-            char *more_types = more ? realloc(types, cap) : NULL;
-            types = more_types ? more_types : types;
-            if (!more_types) {
-                e = ENOMEM;
-                break;
-            }
-        }
-        types[n] = (char)d->d_type;
-        names[n] = strdup(d->d_name);
-        if (!names[n]) {
-            e = ENOMEM;
-            break;
-        }
-        n++;
-    }
-    if (dir)
-        closedir(dir);
-    put_strings(cx, s, names, n);
-    char *kinds = leaf_alloc(cx, n, NULL);
-    if (n)
-        memcpy(kinds, types, n);
-    s[3] = (Slot)kinds;
-    s[4] = s[5] = n;
-    s[6] = (Slot)e;
-    for (size_t i = 0; i < n; i++)
-        free(names[i]);
-    free(names);
-    free(types);
+    put_count(s, syscall(SYS_getdents64, (int)s[0], (void *)s[1], clip(s[2])));
     return LEAF_DONE;
 }
 

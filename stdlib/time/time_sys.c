@@ -3,30 +3,24 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ZONE_FILE_MAX = 1 << 16 };  // no file of the time zone database is that large
-
-/* func readFile(name string) (data []byte, ok bool) */
+/* func readFile(name string, buf []byte) (n int): as much of the file as fits, -1 when it can't be read */
 LeafStatus time_read_file(LeafCtx *cx, Slot *s) {
     if (!cx->may_block)
         return LEAF_BLOCK;
     char path[1024];
     size_t len = s[1];
-    s[3] = 0;
-    if (len >= sizeof path || memchr((const char *)s[0], 0, len))
-        return LEAF_DONE;
-    memcpy(path, (const char *)s[0], len);
-    path[len] = 0;
-    FILE *f = fopen(path, "rb");
-    if (!f)
-        return LEAF_DONE;
-    char text[ZONE_FILE_MAX];
-    size_t n = fread(text, 1, sizeof text, f);
-    bool ok = !ferror(f) && n > 0 && n < sizeof text;
-    fclose(f);
-    char *data = leaf_alloc(cx, n, NULL);
-    memcpy(data, text, n);
-    s[0] = (Slot)data;
-    s[1] = s[2] = n;
-    s[3] = ok;
+    int64_t n = -1;
+    if (len < sizeof path && !memchr((const char *)s[0], 0, len)) {
+        memcpy(path, (const char *)s[0], len);
+        path[len] = 0;
+        FILE *f = fopen(path, "rb");
+        if (f) {
+            n = (int64_t)fread((void *)s[2], 1, s[3], f);
+            if (ferror(f))
+                n = -1;
+            fclose(f);
+        }
+    }
+    s[0] = (Slot)n;
     return LEAF_DONE;
 }
