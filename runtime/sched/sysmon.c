@@ -17,11 +17,11 @@ static void watched_signals(sigset_t *set) {
     sigaddset(set, SIGURG);
 }
 
-/* look_at_p serves one P; true when something had to be done. */
+/* look_at_p serves one P; true when it was taken from a call, which more calls are likely to follow. A time slice that is used up does not make sysmon
+ * look more often, and means nothing when nobody waits. */
 static bool look_at_p(Sched *s, P *pp, int64_t now) {
     SchedP *p = sched_p(pp);
     uint32_t st = atomic_load(&pp->status);
-    bool did = false;
     if (pstatus_is_syscall(st)) {
         uint32_t tick = atomic_load(&p->syscall_tick);
         if (tick != p->sysmon_syscall_tick) {
@@ -53,11 +53,10 @@ static bool look_at_p(Sched *s, P *pp, int64_t now) {
     if (tick != p->sysmon_tick) {
         p->sysmon_tick = tick;
         p->sysmon_when = now;
-    } else if (now - p->sysmon_when >= SLICE_NS) {
+    } else if (now - p->sysmon_when >= SLICE_NS && (!runq_empty(pp) || s->globq_size || atomic_load(&s->npwait))) {
         sched_preempt(pp, POLL_PREEMPT | POLL_TURN);
-        did = true;
     }
-    return did;
+    return false;
 }
 
 // A timer is overdue when no M came to it: its P is idle and nobody polls, or its goroutine runs on.
