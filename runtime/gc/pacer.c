@@ -1,8 +1,8 @@
 /* pacer.c: when the next collection falls due.
  *
  * goal = live + (live + stacks + package variables) * GOGC / 100, at least 4 MiB * GOGC / 100, as Go has it. GOMEMLIMIT and -maxheap bound it from above:
- * near a limit the goal is half way between what is live and the limit, but a MiB at least, so that the number of collections on the way
- * to the limit is logarithmic. */
+ * the goal stays a sixteenth below a limit, or half way between it and what is live when that is nearer to it, but a MiB above the live heap at
+ * least, so that the number of collections on the way to the limit is logarithmic. */
 #include "gc/gc_impl.h"
 
 enum { MIN_HEAP = 4 << 20, MIN_STEP = 1 << 20 };
@@ -17,9 +17,11 @@ void pacer_init(struct Gc *gc) {
 static uint64_t below_limit(uint64_t goal, uint64_t live, uint64_t other, uint64_t limit) {
     uint64_t room = limit > other ? limit - other : 0;
     uint64_t most = live + (room > live ? (room - live) / 2 : 0);
+    if (most < room - room / 16)
+        most = room - room / 16;
     if (most < live + MIN_STEP)
         most = live + MIN_STEP;
-    return goal < most || goal <= room - room / 16 ? goal : most;
+    return goal < most ? goal : most;
 }
 
 void pacer_goal(struct Gc *gc) {
