@@ -279,12 +279,58 @@ static bool after_call(Fn *f) {
     return pc + ins_words(w) == f->code.n && op_info[ins_op(*w)].effects & EFF_CALLS;
 }
 
+/* call_inline: the arguments get places as they would in a window, or stay where they are; then the body follows. */
+static uint32_t call_inline(Fn *f, CallExpr *e, Callee *k, uint32_t hint) {
+    FuncInst *fi = k->fi;
+    Type *sig = k->sig;
+    bool spread = e->cflags & CALLF_SPREAD;
+    uint32_t fixed = sig->variadic && !spread ? sig->nparams - 1 : sig->nparams, n = 0, result = f->top;
+    uint32_t *at = ARENA_ARRAY(f->arena, uint32_t, fi->nparams + 1);
+    alloc_results(f, sig);
+    uint32_t mark = f->top;
+    if (k->has_recv) {
+        TInfo *rt = fi->params[0];
+        bool plain = !k->recv_sel->want_addr && !k->recv_sel->want_deref && k->recv.kind == LOC_FRAME && !inline_assigns(fi, 0);
+        if (plain) {
+            at[n] = k->recv.at;
+        } else {
+            at[n] = frame_alloc(f, rt);
+            f->pos = e->e.pos;
+            recv_load(f, k->recv, k->recv_sel, at[n]);
+        }
+        n++;
+    }
+    for (uint32_t i = 0; i < sig->nparams; i++, n++) {
+        TInfo *pt = ti(f, sig->params[i]);
+        if (i >= fixed) {
+            at[n] = frame_alloc(f, pt);
+            pack_variadic(f, pt, e->args + i, NULL, NULL, e->nargs - i, at[n]);
+        } else if (inline_assigns(fi, n)) {
+            at[n] = frame_alloc(f, pt);
+            ex_as_to(f, e->args[i], pt, at[n]);
+        } else {
+            at[n] = ex_as(f, e->args[i], pt);
+        }
+    }
+    // One-slot results may go straight to where they are wanted, unless an argument lies there.
+    uint32_t to = hint != NOWHERE && fi->nresults == 1 && fi->results[0]->fslots == 1 ? hint : result;
+    for (uint32_t i = 0; i < n; i++) {
+        if (at[i] <= to && to < at[i] + fi->params[i]->fslots * 8)
+            to = result;
+    }
+    inline_body(f, fi, at, to, e->e.pos);
+    frame_release(f, mark);
+    return to;
+}
+
 static uint32_t do_call(Fn *f, CallExpr *e, CallMode mode, uint32_t hint) {
     uint32_t usable = hint != NOWHERE && hint == f->free_header ? hint : NOWHERE;
     f->free_header = NOWHERE;
     uint32_t start = f->top;
     Callee k = callee_of(f, e);
     Pos pos = e->e.pos;
+    if (k.kind == CALLEE_STATIC && mode == MODE_CALL && !(e->cflags & (CALLF_TUPLE_ARG | CALLF_METHOD_EXPR)) && inline_wanted(f, k.fi))
+        return call_inline(f, e, &k, hint);
     TInfo **types = NULL;
     uint32_t *ats = NULL, ntuple = 0;
     if (e->cflags & CALLF_TUPLE_ARG) {

@@ -83,6 +83,7 @@ struct FuncInst {
     FuncInst *next;       // instances of the same object
     uint32_t nlits;       // literals numbered so far
     uint32_t nranges;     // range bodies numbered so far
+    uint32_t inline_cost; // 1 + what the body costs when compiled in place; 0: not known yet
     // wrappers
     TInfo *recv;          // type of the value that has the method
     Selection *sel;
@@ -212,6 +213,8 @@ struct Fn {
     VEC(KindEvent) kinds;
     VEC(CallSite) calls;
     VEC(Pin) pins;
+    VEC(InlineEntry) inlines;
+    struct Inline *inl; // the inlined call whose body is being compiled
     VEC(Pin) sticky;    // live from entry to return: what deferred calls and recover may need
     VEC(Var) vars;
     VEC(LabelHome) label_homes;
@@ -432,6 +435,12 @@ FuncInst *static_function(Fn *f, Expr *fun);
 FuncInst *method_expr_func(Fn *f, SelectorExpr *x);
 SelId iface_selector(Compiler *c, Type *iface, uint32_t index);
 Selection *selection_resolve(Fn *f, Selection *s, Loc *l);
+
+/* inline.c */
+bool inline_wanted(Fn *f, FuncInst *fi);
+bool inline_assigns(const FuncInst *fi, uint32_t i);
+void inline_body(Fn *f, FuncInst *fi, const uint32_t *at, uint32_t result_at, Pos pos);
+void inline_return(Fn *f, ReturnStmt *s);
 
 /* builtin.c */
 uint32_t builtin(Fn *f, CallExpr *e, uint32_t hint);

@@ -5,7 +5,8 @@ enum { FRAME_BYTES_MAX = FRAME_SLOTS_MAX * 8 - 64 };
 
 void emit_begin(Fn *f) {
     f->code.n = f->jumps.n = f->labels.n = f->lines.n = f->kinds.n = f->calls.n = f->pins.n = f->sticky.n = 0;
-    f->vars.n = f->label_homes.n = 0;
+    f->vars.n = f->label_homes.n = f->inlines.n = 0;
+    f->inl = NULL;
     if (!f->slot_kind)
         f->slot_kind = ARENA_ARRAY(f->c->arena, uint8_t, FRAME_SLOTS_MAX);
     memset(f->slot_kind, SM_NONE, f->max_top / 8 < FRAME_SLOTS_MAX ? f->max_top / 8 + 1 : FRAME_SLOTS_MAX);
@@ -238,6 +239,10 @@ static void widen_jumps(Fn *f) {
         f->kinds.at[i].pc = MOVED(f->kinds.at[i].pc);
     for (uint32_t i = 0; i < f->calls.n; i++)
         f->calls.at[i].pc = MOVED(f->calls.at[i].pc);
+    for (uint32_t i = 0; i < f->inlines.n; i++) {
+        f->inlines.at[i].pc = MOVED(f->inlines.at[i].pc);
+        f->inlines.at[i].end = MOVED(f->inlines.at[i].end);
+    }
     for (uint32_t i = 0; i < f->pins.n; i++) {
         f->pins.at[i].pc = MOVED(f->pins.at[i].pc);
         if (f->pins.at[i].end != UINT32_MAX)
@@ -299,6 +304,11 @@ void emit_finish(Fn *f) {
     uint64_t *code = ARENA_ARRAY(a, uint64_t, f->code.n);
     memcpy(code, f->code.at, f->code.n * sizeof *code);
     d->code = code;
+    InlineEntry *inlines = ARENA_ARRAY(a, InlineEntry, f->inlines.n);
+    if (f->inlines.n)
+        memcpy(inlines, f->inlines.at, f->inlines.n * sizeof *inlines);
+    d->inlines = inlines;
+    d->ninlines = f->inlines.n;
     d->ncode = f->code.n;
     uint32_t need = f->max_top;
     if (need < d->param_bytes)

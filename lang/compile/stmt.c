@@ -690,6 +690,10 @@ void results_evaluate(Fn *f, ReturnStmt *s, TInfo **rt, uint32_t n, uint32_t *at
 static void return_stmt(Fn *f, ReturnStmt *s) {
     uint32_t n = f->inst->nresults, mark = f->top;
     f->pos = s->s.pos;
+    if (f->inl) {
+        inline_return(f, s);
+        return;
+    }
     if (f->inst->range) {
         range_return(f, s);
         return;

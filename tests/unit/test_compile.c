@@ -115,7 +115,7 @@ END_TEST
 START_TEST(first_argument_that_is_a_call_lands_in_place)
 {
     Unit u;
-    unit_compile(&u, "package main\nfunc g(a int) int { return a }\nfunc main() { println(g(g(g(1)))) }\n");
+    unit_compile(&u, "package main\nfunc g(a int) int { for a > 9 { a-- }; return a }\nfunc main() { println(g(g(g(1)))) }\n");
     const FuncDesc *f = unit_func(&u, "main.main");
     ck_assert_uint_eq(count_op(f, OP_CALL), 3);
     ck_assert_uint_eq(count_op(f, OP_MOV), 0);
@@ -123,10 +123,31 @@ START_TEST(first_argument_that_is_a_call_lands_in_place)
 }
 END_TEST
 
+START_TEST(small_function_is_compiled_in_place)
+{
+    Unit u;
+    unit_compile(&u, "package main\nfunc abs(a int) int { if a < 0 { return -a }; return a }\nfunc main() { println(abs(abs(-3) - 5)) }\n");
+    const FuncDesc *f = unit_func(&u, "main.main");
+    ck_assert_uint_eq(count_op(f, OP_CALL), 0);
+    ck_assert_uint_eq(f->ninlines, 2);
+    ck_assert_str_eq(f->inlines[0].name, "main.abs");
+    unit_free(&u);
+}
+END_TEST
+
+START_TEST(recursive_function_is_called)
+{
+    Unit u;
+    unit_compile(&u, "package main\nfunc f(n int) int { if n < 2 { return n }; return f(n-1) + f(n-2) }\nfunc main() { println(f(9)) }\n");
+    ck_assert_uint_eq(count_op(unit_func(&u, "main.f"), OP_CALL), 2);
+    unit_free(&u);
+}
+END_TEST
+
 START_TEST(dead_pointers_are_in_no_map)
 {
     Unit u;
-    unit_compile(&u, "package main\nfunc use(p *int) {}\nfunc main() { p := new(int); q := new(int); use(p); use(q) }\n");
+    unit_compile(&u, "package main\nfunc use(p *int) { for *p > 0 { *p-- } }\nfunc main() { p := new(int); q := new(int); use(p); use(q) }\n");
     const FuncDesc *f = unit_func(&u, "main.main");
     ck_assert_uint_eq(map_pointers(map_after(f, OP_NEW, 1)), 2);
     ck_assert_uint_eq(map_pointers(map_after(f, OP_CALL, 0)), 1);
@@ -138,7 +159,7 @@ END_TEST
 START_TEST(slot_reused_for_another_kind_is_no_pointer)
 {
     Unit u;
-    unit_compile(&u, "package main\nfunc use(p *int) {}\nfunc num(n int) int { return n }\n"
+    unit_compile(&u, "package main\nfunc use(p *int) { for *p > 0 { *p-- } }\nfunc num(n int) int { for n > 9 { n-- }; return n }\n"
                      "func main() { { p := new(int); use(p) }; { n := num(3); n += num(4); println(n) } }\n");
     const FuncDesc *f = unit_func(&u, "main.main");
     ck_assert_uint_eq(map_pointers(map_after(f, OP_CALL, 1)), 0);
@@ -257,6 +278,8 @@ int main(void) {
     tcase_add_test(t, operators_use_the_variables_own_slots);
     tcase_add_test(t, counting_loop_ends_in_one_instruction);
     tcase_add_test(t, first_argument_that_is_a_call_lands_in_place);
+    tcase_add_test(t, small_function_is_compiled_in_place);
+    tcase_add_test(t, recursive_function_is_called);
     tcase_add_test(t, dead_pointers_are_in_no_map);
     tcase_add_test(t, slot_reused_for_another_kind_is_no_pointer);
     tcase_add_test(t, results_outlive_a_panic);
