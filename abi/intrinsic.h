@@ -12,11 +12,13 @@
  *                is called again with may_block true while the P may be handed off
  *   LEAF_AGAIN   more work is left; progress is kept in the argument slots, call again after a safepoint
  *   LEAF_EXIT    the goroutine ends here as by runtime.Goexit
+ *   LEAF_STOP    only when cx->world_stopped is false: it needs every other goroutine to stand still; it has changed nothing, and is called again with
+ *                world_stopped true, when it must finish with LEAF_DONE and allocate nothing
  * Allocation (leaf_alloc) is no safepoint: pointers in C locals stay valid until the leaf returns. */
 #pragma once
 #include "image.h"
 
-typedef enum LeafStatus { LEAF_DONE, LEAF_PANIC, LEAF_PARK, LEAF_BLOCK, LEAF_AGAIN, LEAF_EXIT } LeafStatus;
+typedef enum LeafStatus { LEAF_DONE, LEAF_PANIC, LEAF_PARK, LEAF_BLOCK, LEAF_AGAIN, LEAF_EXIT, LEAF_STOP } LeafStatus;
 
 struct Runtime;
 struct M;
@@ -30,6 +32,7 @@ typedef struct LeafCtx {
     struct P *pp;
     struct G *gp;
     bool may_block;
+    bool world_stopped;
     const Image *image;
 } LeafCtx;
 

@@ -194,11 +194,28 @@ static OpStatus leaf_done(M *mp, const uint64_t *pc, LeafStatus ls) {
         gp->pc = gp->map_pc = pc;
         return is_polled(mp->pp) ? ST_SAFEPOINT : ST_RELOAD;
     case LEAF_EXIT: return ST_GOEXIT;
+    case LEAF_STOP: break;
     }
     UNREACHABLE("leaf status");
 }
 
+// Stopping may wait for another who stops the world, and the stack may move meanwhile: the arguments are described by the map at the start.
+static OpStatus leaf_stop(M *mp, const uint64_t *pc) {
+    G *gp = mp->gp;
+    gp->pc = gp->map_pc = pc;
+    sched_stop_world(mp, "leaf function");
+    mp->leaf.world_stopped = true;
+    LeafStatus ls = mp->rt->leaf_fns[IMM](&mp->leaf, &SLOT(gp->fp, OPERAND(1)));
+    VERIFY(ls == LEAF_DONE);
+    mp->leaf.world_stopped = false;
+    gp->pc = gp->map_pc = pc + 1;
+    sched_start_world(mp);
+    return is_polled(mp->pp) ? ST_SAFEPOINT : ST_RELOAD;
+}
+
 OpStatus vm_op_callx_slow(M *mp, Slot *fp, const uint64_t *pc, LeafStatus ls) {
+    if (ls == LEAF_STOP)
+        return leaf_stop(mp, pc);
     if (ls != LEAF_BLOCK)
         return leaf_done(mp, pc, ls);
     // While it blocks the collector may look at the frame, with the map at the instruction's start. So the leaf works on a copy of its

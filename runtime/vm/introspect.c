@@ -139,11 +139,15 @@ static LeafStatus leaf_frame_info(LeafCtx *cx, Slot *s) {
 
 // func Stack(buf []byte, all bool) int
 static LeafStatus leaf_stack(LeafCtx *cx, Slot *s) {
+    if (s[3] && !cx->world_stopped)
+        return LEAF_STOP;
     char *buf = NULL;
     size_t n = 0;
     FILE *out = open_memstream(&buf, &n);
-    if (!out)
-        return leaf_panic_error(cx, "out of memory");
+    if (!out) {
+        s[0] = 0;
+        return LEAF_DONE;
+    }
     vm_print_trace(cx->rt, cx->gp, out);
     if (s[3])
         vm_print_others(cx->rt, cx->gp, out);

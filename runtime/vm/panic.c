@@ -300,7 +300,12 @@ static void die(M *mp, bool nested) {
             print_panics(out, gp->panics);
         if (gp->panics->nil_deref && !nested)
             fprintf(out, "[signal SIGSEGV: segmentation violation code=0x1 addr=0x0 pc=%p]\n", (const void *)gp->panics->pc);
-        vm_print_traces(mp->rt, gp, out);
+        bool all = vm_traces_want_all();
+        if (all)
+            sched_stop_world(mp, "panic");
+        vm_print_traces(mp->rt, mp->gp, out);
+        if (all)
+            sched_start_world(mp);
         fclose(out);
         for (size_t done = 0; done < n;) {
             ssize_t k = write(STDERR_FILENO, buf + done, n - done);

@@ -157,17 +157,19 @@ void vm_print_others(Runtime *rt, const G *gp, FILE *out) {
     sched_each_g(rt, print_other, &(Others){rt, gp, out});
 }
 
+bool vm_traces_want_all(void) {
+    const char *level = getenv("GOTRACEBACK");
+    return level && (!strcmp(level, "all") || !strcmp(level, "system") || !strcmp(level, "crash") || atoi(level) >= 1);
+}
+
 void vm_print_traces(Runtime *rt, const G *gp, FILE *out) {
     const char *level = getenv("GOTRACEBACK");
-    bool all = !gp;
     if (level && (!strcmp(level, "none") || !strcmp(level, "0")))
         return;
-    if (level && (!strcmp(level, "all") || !strcmp(level, "system") || !strcmp(level, "crash") || atoi(level) >= 1))
-        all = true;
     if (gp) {
         fputc('\n', out);
         vm_print_trace(rt, gp, out);
     }
-    if (all)
+    if (!gp || vm_traces_want_all())
         vm_print_others(rt, gp, out);
 }

@@ -134,6 +134,7 @@ bool vm_place_at(const FuncDesc *fn, uint32_t pc, unsigned depth, Place *out);
 /* vm_print_traces prints what GOTRACEBACK asks for: a blank line and gp (may be NULL), and the other goroutines that don't run. */
 #include <stdio.h>
 void vm_print_traces(Runtime *rt, const G *gp, FILE *out);
+bool vm_traces_want_all(void);  // GOTRACEBACK asks for all goroutines
 void vm_print_others(Runtime *rt, const G *gp, FILE *out);  // all goroutines but gp and those that run
 
 /* --- iface.c --- */
