@@ -300,6 +300,11 @@ void select_stmt(Fn *f, SelectStmt *s) {
     }
     f->pos = s->s.pos;
     uint32_t r = frame_alloc_kind(f, 2, SM_NONE);
+    // the map behind the select holds every receive's element, and nobody writes that of a nil channel
+    for (uint32_t i = 0; i < n; i++) {
+        if (cases[i].recv && cases[i].mem != OFF_NONE && cases[i].et->gc_period)
+            ins_i(f, OP_ZERO, cases[i].mem, (int32_t)((cases[i].et->size + 7) / 8 * 8));
+    }
     for (uint32_t i = 0; i < n; i++) {
         uint32_t slots = (uint32_t)((cases[i].et->size + 7) / 8);
         call_note(f, cases[i].recv ? 0 : slots, cases[i].recv ? slots : 0);
