@@ -131,8 +131,13 @@ bool chan_undo_forever(G *gp) {
     return true;
 }
 
-static ChanStatus park_forever(M *mp, WaitReason why) {
-    sched_park_begin(mp, mp->gp, why, chan_undo_forever);
+/* chan_park_forever parks a goroutine that nothing will wake. Its instruction never ends, so of its top frame only what deferred calls may see is live
+ * (g_cancel): the elements that a nil channel would have filled are not even known here. */
+ChanStatus chan_park_forever(M *mp, WaitReason why) {
+    G *gp = mp->gp;
+    gp->pc = gp->map_pc = gp->op_pc;
+    gp->map_kind = MAP_PANIC;
+    sched_park_begin(mp, gp, why, chan_undo_forever);
     return CHAN_PARKED;
 }
 
@@ -170,7 +175,7 @@ static void park_on(M *mp, Hchan *c, void *elem, Slot *result, bool is_send) {
 ChanStatus chan_send(M *mp, Hchan *c, const void *elem, bool block) {
     const Runtime *rt = mp->rt;
     if (UNLIKELY(!c))
-        return block ? park_forever(mp, WAIT_CHAN_SEND_NIL) : CHAN_WOULD_BLOCK;
+        return block ? chan_park_forever(mp, WAIT_CHAN_SEND_NIL) : CHAN_WOULD_BLOCK;
     chan_lock(rt, c);
     if (UNLIKELY(c->closed)) {
         chan_unlock(rt, c);
@@ -203,7 +208,7 @@ static void clear_elem(const Hchan *c, void *elem) {
 ChanStatus chan_recv(M *mp, Hchan *c, void *elem, Slot *ok, bool block) {
     const Runtime *rt = mp->rt;
     if (UNLIKELY(!c))
-        return block ? park_forever(mp, WAIT_CHAN_RECV_NIL) : CHAN_WOULD_BLOCK;
+        return block ? chan_park_forever(mp, WAIT_CHAN_RECV_NIL) : CHAN_WOULD_BLOCK;
     chan_lock(rt, c);
     Sudog *sg = chan_dequeue(rt, &c->sendq);
     if (sg) {

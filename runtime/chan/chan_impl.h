@@ -100,5 +100,6 @@ void chan_wake(M *mp, Sudog *sg, bool ok);
  * chan_send_to themselves. chan_recv_from with a full buffer takes the head and puts the sender's value at the tail. */
 void chan_send_to(M *mp, Hchan *c, Sudog *sg, const void *elem);
 void chan_recv_from(M *mp, Hchan *c, Sudog *sg, void *elem);
+ChanStatus chan_park_forever(M *mp, WaitReason why);
 void chan_buf_put(P *pp, Hchan *c, const void *elem);
 void chan_buf_take(P *pp, Hchan *c, void *elem);

@@ -192,10 +192,8 @@ ChanStatus chan_select(M *mp, Slot *fp, const uint64_t *cases, uint32_t n, bool 
     if (live == 0) {
         result[0] = (Slot)-1;
         result[1] = 0;
-        if (!has_default) {
-            sched_park_begin(mp, mp->gp, n ? WAIT_SELECT : WAIT_SELECT_NO_CASES, chan_undo_forever);
-            st = CHAN_PARKED;
-        }
+        if (!has_default)
+            st = chan_park_forever(mp, n ? WAIT_SELECT : WAIT_SELECT_NO_CASES);
         goto out;
     }
     if (live == 1) {
