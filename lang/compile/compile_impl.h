@@ -379,6 +379,7 @@ uint32_t load_string(Fn *f, uint32_t dst, const char *bytes, size_t n);
 void loc_load_to(Fn *f, const Loc *l, uint32_t dst);
 uint32_t loc_load(Fn *f, const Loc *l);                    // where it is, maybe the variable's own place
 void loc_store(Fn *f, const Loc *l, uint32_t src);
+void loc_in_place(Fn *f, Loc *l);
 bool loc_add(Fn *f, const Loc *l, bool sub, uint32_t y, int16_t k);
 void loc_zero(Fn *f, const Loc *l);
 void loc_addr(Fn *f, const Loc *l, uint32_t dst);

@@ -355,6 +355,12 @@ static Loc elem_ptr(Fn *f, const Loc *l) {
     }
 }
 
+/* loc_in_place finds an element of an array, or a field of one, once for reading and writing; what is one instruction stays as it is. */
+void loc_in_place(Fn *f, Loc *l) {
+    if (l->kind == LOC_PELEM || (l->kind == LOC_ELEM && !elem_direct(l)))
+        *l = elem_ptr(f, l);
+}
+
 /* loc_add emits `l += y`, or -= for floats with sub, as one instruction where there is one for this kind of place; y is a slot, or NOWHERE for the
  * constant k. */
 bool loc_add(Fn *f, const Loc *l, bool sub, uint32_t y, int16_t k) {

@@ -369,10 +369,13 @@ static void assign_tuple(Fn *f, AssignStmt *s) {
     frame_release(f, mark);
 }
 
-/* An element of a map is found once for reading and writing: nothing between the two may be a safepoint, or panic when the element should not
+/* An element of a map or an array is found once for reading and writing: nothing between the two may be a safepoint, or panic when the element should not
  * be there yet. */
-static void map_element_in_place(Fn *f, Loc *l) {
-    if (l->kind != LOC_MAP || !(ti_is_int(l->t) || ti_is_float(l->t)))
+static void element_in_place(Fn *f, Loc *l) {
+    if (!ti_is_int(l->t) && !ti_is_float(l->t))
+        return;
+    loc_in_place(f, l);
+    if (l->kind != LOC_MAP)
         return;
     uint32_t p = frame_alloc_kind(f, 1, SM_PTR);
     ins(f, OP_MAPADDR, p, l->at, l->ix);
@@ -412,7 +415,7 @@ static void assign_op(Fn *f, Expr *lhs, unsigned op, Expr *rhs, Pos pos) {
         y = ex(f, rhs);
     f->pos = pos;
     if (rhs->cv || (!is_shift && op != OPER_QUO && op != OPER_REM))
-        map_element_in_place(f, &l);
+        element_in_place(f, &l);
     int16_t k;
     if (rhs->cv && (op == OPER_ADD || op == OPER_SUB) && small_const(f, rhs, op == OPER_SUB, &k) && loc_add(f, &l, false, NOWHERE, k)) {
         frame_release(f, mark);
@@ -456,7 +459,7 @@ static void inc_dec(Fn *f, IncDecStmt *s) {
     Loc l = place(f, s->x);
     TInfo *t = l.t;
     f->pos = s->s.pos;
-    map_element_in_place(f, &l);
+    element_in_place(f, &l);
     if (loc_add(f, &l, false, NOWHERE, s->op == OPER_ADD ? 1 : -1)) {
         frame_release(f, mark);
         return;
