@@ -159,8 +159,15 @@ static void pack_variadic(Fn *f, TInfo *st, Expr **args, TInfo **types, uint32_t
     TInfo *et = ti_elem(c, st), *at = ti_of(c, type_array(c->ck, et->type, n));
     uint32_t mark = f->top, p = frame_alloc_kind(f, 1, SM_PTR);
     ins_i(f, OP_NEW, p, ti_index(c, at));
-    for (uint32_t i = 0; i < n; i++) {
-        uint32_t inner = f->top, v;
+    bool any_late = false;
+    for (uint32_t k = 0; k < 2 * n; k++) {  // once for all; again for those that wait for the calls of others
+        uint32_t i = k % n, inner = f->top, v;
+        bool late = args && expr_late_in(f, args, n, i);
+        any_late |= late;
+        if (k == n && !any_late)
+            break;
+        if (late != (k >= n))
+            continue;
         if (args) {
             v = ex_as(f, args[i], et);
         } else if (ti_is_iface(et) && !ti_is_iface(types[i])) {
@@ -205,6 +212,24 @@ enum { TUPLE_MAX = 1024 };
 static void args_evaluate(Fn *f, CallExpr *e, Type *sig, uint32_t window, TInfo **types, uint32_t *ats, uint32_t ntuple) {
     bool spread = e->cflags & CALLF_SPREAD;
     uint32_t fixed = sig->variadic && !spread ? sig->nparams - 1 : sig->nparams;
+    bool any_late = false;
+    for (uint32_t i = 0; !types && i < fixed && !any_late; i++)
+        any_late = expr_late_in(f, e->args, e->nargs, i);
+    if (any_late) {
+        uint32_t *at = ARENA_ARRAY(f->arena, uint32_t, sig->nparams);
+        for (uint32_t i = 0; i < sig->nparams; i++)
+            at[i] = frame_alloc(f, ti(f, sig->params[i]));
+        for (uint32_t pass = 0; pass < 2; pass++) {
+            for (uint32_t i = 0; i < sig->nparams; i++) {
+                TInfo *pt = ti(f, sig->params[i]);
+                if (i >= fixed && !pass)
+                    pack_variadic(f, pt, e->args + i, NULL, NULL, e->nargs - i, at[i]);
+                else if (i < fixed && expr_late_in(f, e->args, e->nargs, i) == (pass == 1))
+                    ex_as_to(f, e->args[i], pt, at[i]);
+            }
+        }
+        return;
+    }
     for (uint32_t i = 0; i < sig->nparams; i++) {
         TInfo *pt = ti(f, sig->params[i]);
         uint32_t at = frame_alloc(f, pt);
@@ -300,8 +325,14 @@ static uint32_t call_inline(Fn *f, CallExpr *e, Callee *k, uint32_t hint) {
         }
         n++;
     }
-    for (uint32_t i = 0; i < sig->nparams; i++, n++) {
+    uint32_t first = n;
+    for (uint32_t k2 = 0; k2 < 2 * sig->nparams; k2++) {
+        uint32_t i = k2 % sig->nparams;
         TInfo *pt = ti(f, sig->params[i]);
+        bool late = i < fixed && expr_late_in(f, e->args, e->nargs, i);
+        if (late != (k2 >= sig->nparams))
+            continue;
+        n = first + i;
         if (i >= fixed) {
             at[n] = frame_alloc(f, pt);
             pack_variadic(f, pt, e->args + i, NULL, NULL, e->nargs - i, at[n]);
@@ -312,6 +343,7 @@ static uint32_t call_inline(Fn *f, CallExpr *e, Callee *k, uint32_t hint) {
             at[n] = ex_as(f, e->args[i], pt);
         }
     }
+    n = fi->nparams;
     // One-slot results may go straight to where they are wanted, unless an argument lies there.
     uint32_t to = hint != NOWHERE && fi->nresults == 1 && fi->results[0]->fslots == 1 ? hint : result;
     for (uint32_t i = 0; i < n; i++) {

@@ -404,6 +404,9 @@ void ex_discard(Fn *f, Expr *e);
 Loc place(Fn *f, Expr *e);
 void place_check(Fn *f, Expr *e);
 bool expr_has_call(Expr *e);
+bool expr_calls(Expr *e);
+bool expr_late(Fn *f, Expr *e, Expr *later);
+bool expr_late_in(Fn *f, Expr **list, uint32_t n, uint32_t i);
 void ex_addr(Fn *f, Expr *e, uint32_t dst);                // &e of an addressable expression or composite literal
 void cond(Fn *f, Expr *e, Label yes, Label no, bool fall_yes);
 void arith(Fn *f, unsigned op, TInfo *t, uint32_t dst, uint32_t x, uint32_t y);

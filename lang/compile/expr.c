@@ -399,8 +399,12 @@ static TInfo *compare_operands(Fn *f, BinaryExpr *b, uint32_t *x, uint32_t *y) {
     TInfo *tx = tof(f, b->x), *ty = tof(f, b->y), *t = tx;
     if (ti_is_iface(ty) && !ti_is_iface(tx))
         t = ty;
-    *x = ex_as(f, b->x, t);
+    bool late = expr_late(f, b->x, b->y);
+    if (!late)
+        *x = ex_as(f, b->x, t);
     *y = ex_as(f, b->y, t);
+    if (late)
+        *x = ex_as(f, b->x, t);
     return t;
 }
 
@@ -424,7 +428,14 @@ static void cond_int(Fn *f, unsigned op, TInfo *t, BinaryExpr *b, Label l) {
         frame_release(f, mark);
         return;
     }
-    uint32_t x = ex(f, xe), y = ex(f, ye);
+    uint32_t x, y;
+    if (expr_late(f, xe, ye)) {
+        y = ex(f, ye);
+        x = ex(f, xe);
+    } else {
+        x = ex(f, xe);
+        y = ex(f, ye);
+    }
     if (op == OPER_GTR || op == OPER_GEQ) {
         uint32_t s = x;
         x = y, y = s;
@@ -548,8 +559,23 @@ static uint32_t concat(Fn *f, BinaryExpr *b, uint32_t hint) {
     vec_push(f->arena, &parts, e);
     TInfo *t = f->c->t_string;
     uint32_t dst = dst_or_new(f, hint, tof(f, &b->e)), mark = f->top, first = f->top;
-    for (uint32_t i = parts.n; i-- > 0;)
-        ex_to(f, parts.at[i], frame_alloc(f, t));
+    bool calls = false;  // some part further right
+    for (uint32_t i = 0; i < parts.n; i++)
+        frame_alloc(f, t);
+    bool *late = ARENA_ARRAY(f->arena, bool, parts.n);
+    for (uint32_t i = 0; i < parts.n; i++) {
+        bool has = expr_calls(parts.at[i]);
+        late[i] = calls && !has && !parts.at[i]->cv;
+        calls |= has;
+    }
+    for (uint32_t i = parts.n; i-- > 0;) {
+        if (!late[i])
+            ex_to(f, parts.at[i], first + (parts.n - 1 - i) * 16);
+    }
+    for (uint32_t i = parts.n; i-- > 0;) {
+        if (late[i])
+            ex_to(f, parts.at[i], first + (parts.n - 1 - i) * 16);
+    }
     ins(f, OP_CONCAT, dst, first, parts.n);
     frame_release(f, mark);
     return dst;
@@ -609,13 +635,16 @@ static uint32_t binary(Fn *f, BinaryExpr *b, uint32_t hint) {
         ins(f, OP_RSUBI_I64, dst, y, (uint16_t)v);
         wrap_int(f, dst, t);
     } else {
+        bool late = expr_late(f, b->x, b->y);
+        uint32_t y = late ? ex(f, b->y) : NOWHERE;
         // A destination of our own serves for the left operand meanwhile: long chains need no slot per operator.
         uint32_t x = ex_hint(f, b->x, hint == NOWHERE ? dst : NOWHERE);
         if (b->y->cv) {
             f->pos = b->e.pos;
             binary_const(f, b->op, t, dst, x, b->y);
         } else {
-            uint32_t y = ex(f, b->y);
+            if (!late)
+                y = ex(f, b->y);
             f->pos = b->e.pos;
             arith(f, b->op, t, dst, x, y);
         }
@@ -859,6 +888,72 @@ bool expr_has_call(Expr *e) {
     }
 }
 
+// expr_calls: is there a call of a function, or a receive, in e?
+bool expr_calls(Expr *e) {
+    if (!e || e->cv)
+        return false;
+    switch (e->kind) {
+    case EXPR_PAREN: return expr_calls(((ParenExpr *)e)->x);
+    case EXPR_SELECTOR: return expr_calls(((SelectorExpr *)e)->x);
+    case EXPR_STAR: return expr_calls(((StarExpr *)e)->x);
+    case EXPR_UNARY: return ((UnaryExpr *)e)->op == OPER_RECV || expr_calls(((UnaryExpr *)e)->x);
+    case EXPR_BINARY: return expr_calls(((BinaryExpr *)e)->y) || expr_calls(((BinaryExpr *)e)->x);
+    case EXPR_TYPE_ASSERT: return expr_calls(((TypeAssertExpr *)e)->x);
+    case EXPR_KEY_VALUE: return expr_calls(((KeyValueExpr *)e)->value);
+    case EXPR_INDEX: return expr_calls(((IndexExpr *)e)->x) || (((IndexExpr *)e)->nindex == 1 && expr_calls(((IndexExpr *)e)->index[0]));
+    case EXPR_SLICE: {
+        SliceExpr *x = (SliceExpr *)e;
+        return expr_calls(x->x) || expr_calls(x->lo) || expr_calls(x->hi) || expr_calls(x->max);
+    }
+    case EXPR_COMPOSITE: {
+        CompositeLit *x = (CompositeLit *)e;
+        for (uint32_t i = 0; i < x->nelems; i++) {
+            if (expr_calls(x->elems[i]))
+                return true;
+        }
+        return false;
+    }
+    case EXPR_CALL: {
+        CallExpr *x = (CallExpr *)e;
+        if (x->call != CALL_CONVERSION && x->call != CALL_BUILTIN)
+            return true;
+        for (uint32_t i = 0; i < x->nargs; i++) {
+            if (expr_calls(x->args[i]))
+                return true;
+        }
+        return false;
+    }
+    default: return false;
+    }
+}
+
+/* expr_late: must e wait until `later` was evaluated? The language leaves open when variables are read; Go's compiler evaluates the calls of an
+ * expression first and reads memory behind them, and programs have come to depend on it. */
+bool expr_late(Fn *f, Expr *e, Expr *later) {
+    if (!later || later->cv || !expr_calls(later))
+        return false;
+    e = ast_unparen(e);
+    if (e->cv || e->mode == MODE_TYPE || expr_is_nil(f, e) || e->kind == EXPR_FUNC_LIT)
+        return false;
+    if (e->kind == EXPR_IDENT) {
+        Object *o = ((Ident *)e)->obj;
+        if (!o || o->kind != OBJ_VAR || (!o->is_global && var_find(f, o)->place == VAR_FRAME))
+            return false;
+    }
+    return !expr_calls(e);
+}
+
+// The same for number i of a list.
+bool expr_late_in(Fn *f, Expr **list, uint32_t n, uint32_t i) {
+    if (list[i]->cv)
+        return false;
+    for (uint32_t k = i + 1; k < n; k++) {
+        if (expr_calls(list[k]))
+            return expr_late(f, list[i], list[k]);
+    }
+    return false;
+}
+
 void ex_addr(Fn *f, Expr *e, uint32_t dst) {
     e = ast_unparen(e);
     uint32_t mark = f->top;
@@ -907,12 +1002,37 @@ static int64_t array_literal_index(Fn *f, CompositeLit *lit, uint32_t i, int64_t
     return const_int64(const_to_int(f->c->arena, ((KeyValueExpr *)e)->key->cv), NULL);
 }
 
+// Which elements of a literal wait for the calls of others; NULL: none.
+static bool *elems_late(Fn *f, CompositeLit *lit) {
+    bool calls = false, any = false, *late = NULL;
+    for (uint32_t i = lit->nelems; i-- > 0;) {
+        Expr *e = lit->elems[i];
+        Expr *v = e->kind == EXPR_KEY_VALUE ? ((KeyValueExpr *)e)->value : e;
+        bool has = expr_calls(v);
+        if (calls && !has && !v->cv) {
+            if (!late)
+                late = ARENA_ARRAY(f->arena, bool, lit->nelems);
+            late[i] = any = true;
+        }
+        calls |= has;
+    }
+    return any ? late : NULL;
+}
+
 static void composite_elems(Fn *f, CompositeLit *lit, const Loc *arr) {
     TInfo *et = ti_elem(f->c, arr->t);
     int64_t next = 0;
-    for (uint32_t i = 0; i < lit->nelems; i++) {
+    bool *late = elems_late(f, lit);
+    for (uint32_t k = 0; k < (late ? 2 : 1) * lit->nelems; k++) {
         Expr *value;
+        uint32_t i = k % lit->nelems;
+        if (!i)
+            next = 0;
         next = array_literal_index(f, lit, i, next, &value);
+        if (late && late[i] != (k >= lit->nelems)) {
+            next++;
+            continue;
+        }
         Loc l = *arr;
         uint64_t off = (uint64_t)next * et->size;
         l.t = et;
@@ -971,8 +1091,14 @@ static void composite_map(Fn *f, CompositeLit *lit, TInfo *t, uint32_t dst) {
     for (uint32_t i = 0; i < lit->nelems; i++) {
         KeyValueExpr *kv = AS(KeyValueExpr, lit->elems[i]);
         uint32_t inner = f->top;
-        uint32_t k = to_mem(f, ex_as(f, kv->key, kt), kt);
-        uint32_t v = ex_as(f, kv->value, et);
+        uint32_t k, v;
+        if (expr_late(f, kv->key, kv->value)) {
+            v = ex_as(f, kv->value, et);
+            k = to_mem(f, ex_as(f, kv->key, kt), kt);
+        } else {
+            k = to_mem(f, ex_as(f, kv->key, kt), kt);
+            v = ex_as(f, kv->value, et);
+        }
         f->pos = kv->e.pos;
         Loc l = {.kind = LOC_MAP, .t = et, .mt = t, .at = m, .ix = k};
         loc_store(f, &l, v);
@@ -1013,9 +1139,12 @@ void composite(Fn *f, CompositeLit *lit, TInfo *t, const Loc *dst) {
         frame_release(f, mark);
         return;
     }
-    for (uint32_t i = 0; i < lit->nelems; i++) {
+    bool *late = elems_late(f, lit);
+    for (uint32_t k = 0; k < (late ? 2 : 1) * lit->nelems; k++) {
+        uint32_t i = k % lit->nelems, field = i;
         Expr *value = lit->elems[i];
-        uint32_t field = i;
+        if (late && late[i] != (k >= lit->nelems))
+            continue;
         if (value->kind == EXPR_KEY_VALUE) {
             const Name *name = AS(Ident, ((KeyValueExpr *)value)->key)->name;
             value = ((KeyValueExpr *)value)->value;

@@ -334,7 +334,10 @@ static void assign_tuple(Fn *f, AssignStmt *s) {
             ats[i] = v;
         }
     } else {
-        for (uint32_t i = 0; i < n; i++) {
+        for (uint32_t k = 0; k < 2 * n; k++) {
+            uint32_t i = k % n;
+            if (expr_late_in(f, s->rhs, n, i) != (k >= n))
+                continue;
             TInfo *t = locs[i].kind == LOC_BLANK ? NULL : locs[i].t;
             if (t) {
                 types[i] = t;
@@ -495,7 +498,10 @@ static void define(Fn *f, AssignStmt *s) {
     TInfo **types = ARENA_ARRAY(f->arena, TInfo *, n);
     if (s->nrhs == n) {
         // Old variables get their values after all right sides were evaluated.
-        for (uint32_t i = 0; i < n; i++) {
+        for (uint32_t k = 0; k < 2 * n; k++) {
+            uint32_t i = k % n;
+            if (expr_late_in(f, s->rhs, n, i) != (k >= n))
+                continue;
             if (expr_is_blank(s->lhs[i])) {
                 uint32_t mark = f->top;
                 if (!expr_is_nil(f, s->rhs[i]))
@@ -684,7 +690,10 @@ void results_evaluate(Fn *f, ReturnStmt *s, TInfo **rt, uint32_t n, uint32_t *at
         }
         return;
     }
-    for (uint32_t i = 0; i < n; i++) {
+    for (uint32_t k = 0; k < 2 * n; k++) {  // in order, but what waits for the calls of others comes last
+        uint32_t i = k % n;
+        if (expr_late_in(f, s->results, n, i) != (k >= n))
+            continue;
         types[i] = rt[i];
         ats[i] = ex_as(f, s->results[i], rt[i]);
     }
