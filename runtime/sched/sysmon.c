@@ -94,6 +94,15 @@ static _Noreturn void quit(Sched *s) {
     _exit(2);
 }
 
+/* on_sigquit: the signal is blocked and fetched here, so that a handler which the program has set by now is called by hand. */
+static void on_sigquit(Sched *s) {
+    struct sigaction sa;
+    if (sigaction(SIGQUIT, NULL, &sa) != 0 || sa.sa_handler == SIG_DFL)
+        quit(s);
+    if (sa.sa_handler != SIG_IGN)
+        sa.sa_handler(SIGQUIT);
+}
+
 /* sched_print_trace_line prints the state of the scheduler as GODEBUG=schedtrace does. */
 void sched_print_trace_line(Sched *s, FILE *out) {
     sched_lock(s);
@@ -142,7 +151,7 @@ static void *sysmon_main(void *arg) {
         int sig = atomic_load(&s->ending) ? 0 : sigtimedwait(&set, &info, ns > (int64_t)3600 * 1000000000 ? NULL : &ts);
         atomic_store(&s->sysmon_deep, false);
         if (sig == SIGQUIT)
-            quit(s);
+            on_sigquit(s);
         if (atomic_load(&s->ending))
             break;
         now = clock_mono_ns();
