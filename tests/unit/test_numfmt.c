@@ -3,6 +3,7 @@
 #include "internal/numfmt/quote.h"
 #include <check.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -81,6 +82,22 @@ START_TEST(shortest_text_reads_back_and_is_shortest) {
 }
 END_TEST
 
+// The quick way to a given number of decimals agrees with the C library's, which rounds exactly.
+START_TEST(fixed_decimals_are_rounded_exactly) {
+    uint64_t x = 88172645463325252;
+    for (int i = 0; i < 200000; i++) {
+        x ^= x << 13, x ^= x >> 7, x ^= x << 17;
+        static const double scales[] = {1, 2, 8, 10, 1000, 1024, 1e6, 0x1p40, 0x1p60};
+        double v = (double)(int64_t)(x >> (x & 63)) / scales[i % 9];
+        int prec = (int)((x >> 20) % 12);
+        char out[NUMFMT_FLOAT_MAX + 32], want[NUMFMT_FLOAT_MAX + 32];
+        out[numfmt_float(out, v, 'f', prec, 64)] = 0;
+        snprintf(want, sizeof want, "%.*f", prec, v);
+        ck_assert_str_eq(out, want);
+    }
+}
+END_TEST
+
 START_TEST(integers_in_every_base) {
     char out[NUMFMT_INT_MAX + 1];
     out[numfmt_int(out, INT64_MIN, 10)] = 0;
@@ -139,6 +156,7 @@ int main(void) {
     tcase_add_loop_test(t, floats_read_as_go_writes_them, 0, sizeof floats / sizeof *floats);
     tcase_add_test(t, infinities_and_nan_have_names);
     tcase_add_test(t, shortest_text_reads_back_and_is_shortest);
+    tcase_add_test(t, fixed_decimals_are_rounded_exactly);
     tcase_add_test(t, integers_in_every_base);
     tcase_add_loop_test(t, strings_are_quoted_as_go_literals, 0, sizeof quotes / sizeof *quotes);
     tcase_add_test(t, runes_encode_and_decode);

@@ -236,6 +236,43 @@ static int float_hex(char *out, double v, bool upper, int prec, int bits) {
     return (int)(p - out) + put_exponent(p, upper ? 'P' : 'p', exp);
 }
 
+/* float_fixed writes v with prec decimals when v * 10^prec fits 64 bits; 0 when it doesn't. The product with the mantissa is exact in 128 bits, so
+ * the bits shifted out decide the rounding: to nearest, ties to even. */
+static int float_fixed(char *out, double v, int prec) {
+    static const uint64_t powers[] = {1,      10,      100,      1000,      10000,      100000,
+                                      1000000, 10000000, 100000000, 1000000000, 10000000000};
+    if (prec >= (int)(sizeof powers / sizeof *powers))
+        return 0;
+    Binary b = take_apart(v, 64);
+    if (b.q > 0 || b.q < -110)
+        return 0;
+    unsigned __int128 product = (unsigned __int128)b.c * powers[prec];
+    unsigned __int128 whole = product >> -b.q, rest = product - (whole << -b.q);
+    if (whole >> 63)
+        return 0;
+    if (b.q < 0) {
+        unsigned __int128 half = (unsigned __int128)1 << (-b.q - 1);
+        whole += rest > half || (rest == half && (whole & 1));
+    }
+    char *p = out;
+    if (signbit(v))
+        *p++ = '-';
+    char digits[NUMFMT_INT_MAX];
+    int n = numfmt_uint(digits, (uint64_t)whole, 10), zeros = n <= prec ? prec + 1 - n : 0;
+    char all[2 * NUMFMT_INT_MAX];  // at least one digit before the point
+    memset(all, '0', (size_t)zeros);
+    memcpy(all + zeros, digits, (size_t)n);
+    n += zeros;
+    memcpy(p, all, (size_t)(n - prec));
+    p += n - prec;
+    if (prec > 0) {
+        *p++ = '.';
+        memcpy(p, all + n - prec, (size_t)prec);
+        p += prec;
+    }
+    return (int)(p - out);
+}
+
 int numfmt_float(char *out, double v, char verb, int prec, int bits) {
     if (isnan(v) || isinf(v)) {
         memcpy(out, isnan(v) ? "NaN" : v > 0 ? "+Inf" : "-Inf", isnan(v) ? 3 : 4);
@@ -254,7 +291,11 @@ int numfmt_float(char *out, double v, char verb, int prec, int bits) {
     }
     if (prec < 0)
         return float_shortest(out, v, verb, bits);
-    const char format[] = {'%', '.', '*', verb, 0};
-    char *tail = out;  // snprintf adds a NUL, for which NUMFMT_FLOAT_MAX has room
-    return snprintf(tail, (size_t)NUMFMT_FLOAT_MAX + (size_t)prec, format, prec, v);
+    if (verb == 'f') {
+        int n = float_fixed(out, v, prec);
+        if (n)
+            return n;
+    }
+    const char format[] = {'%', '.', '*', verb, 0};  // snprintf adds a NUL, for which NUMFMT_FLOAT_MAX has room
+    return snprintf(out, (size_t)NUMFMT_FLOAT_MAX + (size_t)prec, format, prec, v);
 }
