@@ -65,11 +65,7 @@ static FuncInst *item_func(Compiler *c, Package *p, InitItem *it) {
     fi->info = it->func;
     if (p->is_library)
         fi->desc->flags |= FF_LIBRARY;
-    SourcePlace at = source_place(c->sx->sources, ast_start(it->rhs));
-    if (at.file) {
-        fi->desc->file = at.file->name;
-        fi->desc->line = at.line;
-    }
+    func_place(c, fi, ast_start(it->rhs));
     vec_push(c->arena, &c->work, fi);
     return fi;
 }
@@ -213,6 +209,9 @@ bool compile_program(Compiler *c, Package *main_pkg, Image *out) {
     if (main_pkg->script_main) {
         main_fn = func_new(c, FUNC_DECLARED, "main.main");
         main_fn->info = main_pkg->script_main;
+        StmtList *body = script_body(c, main_fn->info);
+        if (body->n)
+            func_place(c, main_fn, body->at[0]->pos);
         func_signature(c, main_fn, NULL, type_func(c->ck, NULL, 0, NULL, 0, false));
         vec_push(c->arena, &c->work, main_fn);
     } else {

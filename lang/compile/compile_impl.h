@@ -487,6 +487,7 @@ bool range_owns_label(Fn *f, LabeledStmt *s);
 /* func.c */
 FuncInst *func_declared(Compiler *c, Object *o, Type **targs, uint32_t ntargs);
 FuncInst *func_new(Compiler *c, FuncKind kind, const char *name);
+void func_place(Compiler *c, FuncInst *fi, Pos pos);
 void func_signature(Compiler *c, FuncInst *fi, TInfo *recv, Type *sig);
 void func_compile(Compiler *c, FuncInst *fi);
 FuncInst *func_lit(Fn *f, FuncInfo *info);

@@ -14,7 +14,8 @@ FuncInst *func_new(Compiler *c, FuncKind kind, const char *name) {
     return fi;
 }
 
-static void func_place(Compiler *c, FuncInst *fi, Pos pos) {
+// func_place sets the file and line of a function that starts at pos; POS_NONE leaves it without.
+void func_place(Compiler *c, FuncInst *fi, Pos pos) {
     if (!pos)
         return;
     SourcePlace p = source_place(c->sx->sources, pos);
