@@ -14,8 +14,40 @@ static const double PI4_A = 7.85398125648498535156e-1, PI4_B = 3.774894707930798
 
 enum { REDUCE_LIMIT = 1 << 29 };  // above, x - octant * pi/4 has too few bits left in three parts
 
+/* reduce_huge is reduce by the method of Payne and Hanek: of the product of x and 4/pi only those bits are computed that tell the octant and the
+ * place in it. */
+static uint64_t reduce_huge(double x, double *z) {
+    // 4/pi in binary: the part before the point, then 64 bits a word.
+    static const uint64_t FOUR_BY_PI[] = {
+        0x0000000000000001, 0x45f306dc9c882a53, 0xf84eafa3ea69bb81, 0xb6c52b3278872083, 0xfca2c757bd778ac3, 0x6e48dc74849ba5c0, 0x0c925dd413a32439,
+        0xfc3bd63962534e7d, 0xd1046bea5d768909, 0xd338e04d68befc82, 0x7323ac7306a673e9, 0x3908bf177bf25076, 0x3ff12fffbc0b301f, 0xde5e2316b414da3e,
+        0xda6cfd9e4f96136e, 0x9e8c7ecd3cbfd45a, 0xea4f758fd7cbe2f6, 0x7a0e73ef14a525d4, 0xd7f6bf623f1aba10, 0xac06608df8f6d757};
+    uint64_t bits = f64_bits(x), mantissa = (bits & 0x000fffffffffffff) | (uint64_t)1 << 52;
+    unsigned at = (unsigned)(bits >> 52) - 1023 - 52 + 61, shift = at % 64;  // the product's first word has three bits before the point
+    const uint64_t *w = FOUR_BY_PI + at / 64;
+    uint64_t part[3];
+    for (int i = 0; i < 3; i++)
+        part[i] = shift ? w[i] << shift | w[i + 1] >> (64 - shift) : w[i];
+    unsigned __int128 product = ((unsigned __int128)part[0] * mantissa << 64) + (unsigned __int128)part[1] * mantissa +
+                                ((unsigned __int128)part[2] * mantissa >> 64);
+    uint64_t hi = (uint64_t)(product >> 61), lo = (uint64_t)product, octant = (uint64_t)(product >> 125);
+    unsigned zeros = hi ? (unsigned)__builtin_clzll(hi) + 1 : 63;
+    if (zeros > 63)
+        zeros = 63;
+    hi = hi << zeros | lo >> (64 - zeros);
+    *z = bits_f64(hi >> 12 | (uint64_t)(1023 - zeros) << 52);
+    if (octant & 1) {
+        octant = (octant + 1) & 7;
+        *z -= 1;
+    }
+    *z *= M_PI_4;
+    return octant;
+}
+
 /* reduce returns the octant of x >= 0, made even, and the distance z in [-pi/4, pi/4] from it. */
 static uint64_t reduce(double x, double *z) {
+    if (x >= REDUCE_LIMIT)
+        return reduce_huge(x, z);
     uint64_t j = (uint64_t)(x * (4 / M_PI));
     if (j & 1)
         j++;
@@ -50,8 +82,6 @@ double elem_sin(double x) {
     if (isinf(x))
         return NAN;
     double a = fabs(x), z;
-    if (a >= REDUCE_LIMIT)
-        return sin(x);
     uint64_t j = reduce(a, &z);
     int minus = x < 0;
     if (j > 3) {
@@ -66,8 +96,6 @@ double elem_cos(double x) {
     if (!isfinite(x))
         return NAN;
     double a = fabs(x), z;
-    if (a >= REDUCE_LIMIT)
-        return cos(x);
     uint64_t j = reduce(a, &z);
     int minus = 0;
     if (j > 3) {
@@ -86,12 +114,10 @@ double elem_tan(double x) {
     if (isinf(x))
         return NAN;
     double a = fabs(x), z;
-    if (a >= REDUCE_LIMIT)
-        return tan(x);
     uint64_t j = reduce(a, &z);
     double zz = z * z, y = z;
     if (zz > 1e-14) {
-        double p = (-1.30936939181383734205e4 * zz + 1.15351664838587416140e6) * zz + -1.79565251976484877988e7;
+        double p = (-1.30936939181383777646e4 * zz + 1.15351664838587416140e6) * zz + -1.79565251976484877988e7;
         double q = (((zz + 1.36812963470692954678e4) * zz + -1.32089234440210967447e6) * zz + 2.50083801823357915839e7) * zz +
                    -5.38695755929454629881e7;
         y = z + z * (zz * p / q);
@@ -298,8 +324,10 @@ double elem_log(double x) {
         return NAN;
     if (x == 0)
         return -INFINITY;
-    int exp;
-    double f1 = frexp(x, &exp);
+    // As Go has it on amd64, numbers below the normal ones are taken as if they had the hidden bit.
+    uint64_t bits = f64_bits(x);
+    int exp = (int)(bits >> 52) - 1022;
+    double f1 = bits_f64((bits & 0x000fffffffffffff) | 0x3fe0000000000000);
     if (f1 < M_SQRT1_2) {
         f1 *= 2;
         exp--;
@@ -430,7 +458,7 @@ double elem_asinh(double x) {
     else if (a < 1.0 / (1 << 28))
         t = a;
     else
-        t = log1p(a + a * a / (1 + sqrt(1 + a * a)));
+        t = elem_log1p(a + a * a / (1 + sqrt(1 + a * a)));
     return copysign(t, x);
 }
 
@@ -442,10 +470,21 @@ double elem_acosh(double x) {
     if (x > 2)
         return elem_log(2 * x - 1 / (x + sqrt(x * x - 1)));
     double t = x - 1;
-    return log1p(t + sqrt(2 * t + t * t));
+    return elem_log1p(t + sqrt(2 * t + t * t));
 }
 
-double elem_atanh(double x) { return atanh(x); }
+double elem_atanh(double x) {
+    double a = fabs(x), t = a;
+    if (!(a <= 1))
+        return NAN;
+    if (a == 1)
+        return copysign(INFINITY, x);
+    if (a >= 0.5)
+        t = 0.5 * elem_log1p((a + a) / (1 - a));
+    else if (a >= 0x1p-28)
+        t = 0.5 * elem_log1p(a + a + (a + a) * a / (1 - a));
+    return copysign(t, x);
+}
 
 double elem_hypot(double x, double y) {
     x = fabs(x);
@@ -490,6 +529,8 @@ double elem_erfinv(double x) {
                                2.65321895265761230930e-2, 1.24266094738807843860e-3, 2.71155556874348757815e-5, 2.01033439929228813265e-7};
     static const double F[] = {1.414213562373095048801689e0, 8.482908416595164588112026e-1, 1.936480946950659106176712e-1, 2.103693768272068968719679e-2,
                                1.112800997078859844711555e-3, 2.611088405080593625138020e-5, 2.010321207683943062279931e-7, 2.891024605872965461538222e-15};
+    if (x == 0)
+        return x;
     if (!(x > -1 && x < 1))
         return x == 1 ? INFINITY : x == -1 ? -INFINITY : NAN;
     double a = fabs(x), r;

@@ -1,5 +1,5 @@
-/* math_sys.c: the functions of package math. Where Go's own algorithm is a published one that is not correctly rounded (Cephes for sine and
- * tangent, FreeBSD's msun for the logarithm), elementary.c follows it so that programs print the same digits; the rest is the C library's. */
+/* math_sys.c: the functions of package math. Where Go's own algorithm is a published one that is not correctly rounded, elementary.c, special.c and
+ * bessel.c follow it so that programs print the same digits; the rest is exact and the C library's. */
 #include "leaves.h"
 #include "math/elementary.h"
 #include <limits.h>
@@ -19,6 +19,12 @@
         return LEAF_DONE;                                  \
     }
 
+/* ieee_remainder gives zeros the sign of x, which not every C library does. */
+static double ieee_remainder(double x, double y) {
+    double r = remainder(x, y);
+    return r == 0 ? copysign(r, x) : r;
+}
+
 ONE(abs, fabs(x))
 ONE(acos, elem_acos(x))
 ONE(acosh, elem_acosh(x))
@@ -30,19 +36,19 @@ ONE(cbrt, elem_cbrt(x))
 ONE(ceil, ceil(x))
 ONE(cos, elem_cos(x))
 ONE(cosh, elem_cosh(x))
-ONE(erf, erf(x))
-ONE(erfc, erfc(x))
+ONE(erf, elem_erf(x))
+ONE(erfc, elem_erfc(x))
 ONE(erfinv, elem_erfinv(x))
 ONE(exp, elem_exp(x))
 ONE(exp2, elem_exp2(x))
-ONE(expm1, expm1(x))
+ONE(expm1, elem_expm1(x))
 ONE(floor, floor(x))
 ONE(gamma, elem_gamma(x))
-ONE(j0, j0(x))
-ONE(j1, j1(x))
+ONE(j0, elem_j0(x))
+ONE(j1, elem_j1(x))
 ONE(log, elem_log(x))
 ONE(log10, elem_log(x) * 0.434294481903251827651128918916605082294)
-ONE(log1p, log1p(x))
+ONE(log1p, elem_log1p(x))
 ONE(log2, elem_log2(x))
 ONE(logb, logb(x))
 ONE(round, round(x))
@@ -53,8 +59,8 @@ ONE(sqrt, sqrt(x))
 ONE(tan, elem_tan(x))
 ONE(tanh, elem_tanh(x))
 ONE(trunc, trunc(x))
-ONE(y0, y0(x))
-ONE(y1, y1(x))
+ONE(y0, elem_y0(x))
+ONE(y1, elem_y1(x))
 
 TWO(atan2, elem_atan2(x, y))
 TWO(copysign, copysign(x, y))
@@ -62,7 +68,7 @@ TWO(hypot, elem_hypot(x, y))
 TWO(mod, fmod(x, y))
 TWO(nextafter, x == y ? x : nextafter(x, y))
 TWO(pow, elem_pow(x, y))
-TWO(remainder, remainder(x, y))
+TWO(remainder, ieee_remainder(x, y))
 
 // Bits and value of a float64 are the same word; those of a float32 too.
 LeafStatus math_float64bits(LeafCtx *cx, Slot *s) { return LEAF_DONE; }
@@ -109,28 +115,19 @@ LeafStatus math_ilogb(LeafCtx *cx, Slot *s) {
 }
 
 LeafStatus math_lgamma(LeafCtx *cx, Slot *s) {
-    double x = slot_f64(s[0]);
-    int sign = 1;
-    double r = x == -INFINITY ? x : lgamma_r(x, &sign);
-    if (isinf(r) && x < 0)
-        sign = 1;
-    s[0] = f64_slot(r);
+    int sign;
+    s[0] = f64_slot(elem_lgamma(slot_f64(s[0]), &sign));
     s[1] = (Slot)(int64_t)sign;
     return LEAF_DONE;
 }
 
-static int order(Slot n) {
-    int64_t v = (int64_t)n;
-    return v > INT_MAX ? INT_MAX : v < -INT_MAX ? -INT_MAX : (int)v;
-}
-
 LeafStatus math_bessel_j(LeafCtx *cx, Slot *s) {
-    s[0] = f64_slot(jn(order(s[0]), slot_f64(s[1])));
+    s[0] = f64_slot(elem_jn((int64_t)s[0], slot_f64(s[1])));
     return LEAF_DONE;
 }
 
 LeafStatus math_bessel_y(LeafCtx *cx, Slot *s) {
-    s[0] = f64_slot(yn(order(s[0]), slot_f64(s[1])));
+    s[0] = f64_slot(elem_yn((int64_t)s[0], slot_f64(s[1])));
     return LEAF_DONE;
 }
 
