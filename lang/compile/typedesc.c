@@ -498,7 +498,7 @@ void rta_drain(Compiler *c) {
         conv_methods(c, v);
         // Reflection reaches the parts of a value.
         if (c->reflects && t->kind != KIND_POINTER)  // reflect.New and Addr
-            ti_index(c, ti_of(c, type_pointer(c->ck, t->type)));
+            ti_convert(c, ti_of(c, type_pointer(c->ck, t->type)));
         switch (t->kind) {
         case KIND_MAP: ti_convert(c, ti_key(c, t)); // fall through
         case KIND_POINTER: case KIND_SLICE: case KIND_ARRAY: case KIND_CHAN: ti_convert(c, ti_elem(c, t)); break;
