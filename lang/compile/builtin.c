@@ -363,6 +363,8 @@ uint32_t builtin(Fn *f, CallExpr *e, uint32_t hint) {
     TInfo *t;
     if (e->nargs == 1 && e->args[0]->type && e->args[0]->type->kind == TYPE_TUPLE)
         return builtin_of_tuple(f, e, hint);
+    if (e->builtin < BUILTIN_UNSAFE_ADD)
+        order_list(f, e->args, e->nargs, NULL);
     switch ((BuiltinId)e->builtin) {
     case BUILTIN_LEN: case BUILTIN_CAP: return len_cap(f, e, hint);
     case BUILTIN_APPEND: return append_call(f, e, hint);

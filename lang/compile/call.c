@@ -159,15 +159,8 @@ static void pack_variadic(Fn *f, TInfo *st, Expr **args, TInfo **types, uint32_t
     TInfo *et = ti_elem(c, st), *at = ti_of(c, type_array(c->ck, et->type, n));
     uint32_t mark = f->top, p = frame_alloc_kind(f, 1, SM_PTR);
     ins_i(f, OP_NEW, p, ti_index(c, at));
-    bool any_late = false;
-    for (uint32_t k = 0; k < 2 * n; k++) {  // once for all; again for those that wait for the calls of others
-        uint32_t i = k % n, inner = f->top, v;
-        bool late = args && expr_late_in(f, args, n, i);
-        any_late |= late;
-        if (k == n && !any_late)
-            break;
-        if (late != (k >= n))
-            continue;
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t inner = f->top, v;
         if (args) {
             v = ex_as(f, args[i], et);
         } else if (ti_is_iface(et) && !ti_is_iface(types[i])) {
@@ -212,24 +205,6 @@ enum { TUPLE_MAX = 1024 };
 static void args_evaluate(Fn *f, CallExpr *e, Type *sig, uint32_t window, TInfo **types, uint32_t *ats, uint32_t ntuple) {
     bool spread = e->cflags & CALLF_SPREAD;
     uint32_t fixed = sig->variadic && !spread ? sig->nparams - 1 : sig->nparams;
-    bool any_late = false;
-    for (uint32_t i = 0; !types && i < fixed && !any_late; i++)
-        any_late = expr_late_in(f, e->args, e->nargs, i);
-    if (any_late) {
-        uint32_t *at = ARENA_ARRAY(f->arena, uint32_t, sig->nparams);
-        for (uint32_t i = 0; i < sig->nparams; i++)
-            at[i] = frame_alloc(f, ti(f, sig->params[i]));
-        for (uint32_t pass = 0; pass < 2; pass++) {
-            for (uint32_t i = 0; i < sig->nparams; i++) {
-                TInfo *pt = ti(f, sig->params[i]);
-                if (i >= fixed && !pass)
-                    pack_variadic(f, pt, e->args + i, NULL, NULL, e->nargs - i, at[i]);
-                else if (i < fixed && expr_late_in(f, e->args, e->nargs, i) == (pass == 1))
-                    ex_as_to(f, e->args[i], pt, at[i]);
-            }
-        }
-        return;
-    }
     for (uint32_t i = 0; i < sig->nparams; i++) {
         TInfo *pt = ti(f, sig->params[i]);
         uint32_t at = frame_alloc(f, pt);
@@ -325,14 +300,8 @@ static uint32_t call_inline(Fn *f, CallExpr *e, Callee *k, uint32_t hint) {
         }
         n++;
     }
-    uint32_t first = n;
-    for (uint32_t k2 = 0; k2 < 2 * sig->nparams; k2++) {
-        uint32_t i = k2 % sig->nparams;
+    for (uint32_t i = 0; i < sig->nparams; i++, n++) {
         TInfo *pt = ti(f, sig->params[i]);
-        bool late = i < fixed && expr_late_in(f, e->args, e->nargs, i);
-        if (late != (k2 >= sig->nparams))
-            continue;
-        n = first + i;
         if (i >= fixed) {
             at[n] = frame_alloc(f, pt);
             pack_variadic(f, pt, e->args + i, NULL, NULL, e->nargs - i, at[n]);
@@ -343,7 +312,6 @@ static uint32_t call_inline(Fn *f, CallExpr *e, Callee *k, uint32_t hint) {
             at[n] = ex_as(f, e->args[i], pt);
         }
     }
-    n = fi->nparams;
     // One-slot results may go straight to where they are wanted, unless an argument lies there.
     uint32_t to = hint != NOWHERE && fi->nresults == 1 && fi->results[0]->fslots == 1 ? hint : result;
     for (uint32_t i = 0; i < n; i++) {
@@ -359,6 +327,7 @@ static uint32_t do_call(Fn *f, CallExpr *e, CallMode mode, uint32_t hint) {
     uint32_t usable = hint != NOWHERE && hint == f->free_header ? hint : NOWHERE;
     f->free_header = NOWHERE;
     uint32_t start = f->top;
+    order_call(f, e);
     Callee k = callee_of(f, e);
     Pos pos = e->e.pos;
     if (k.kind == CALLEE_STATIC && mode == MODE_CALL && !(e->cflags & (CALLF_TUPLE_ARG | CALLF_METHOD_EXPR)) && inline_wanted(f, k.fi))
@@ -421,6 +390,8 @@ Object *static_object(Expr *fun) {
 
 uint32_t call(Fn *f, CallExpr *e, uint32_t hint) {
     f->pos = e->e.pos;
+    if (e->e.hoisted)
+        return hoisted_place(f, &e->e);
     if (e->call == CALL_CONVERSION) {
         TInfo *to = tof(f, &e->e), *from = tof(f, e->args[0]);
         uint32_t dst = hint != NOWHERE ? hint : frame_alloc(f, to), mark = f->top;
@@ -431,6 +402,8 @@ uint32_t call(Fn *f, CallExpr *e, uint32_t hint) {
         } else if (ti_is_iface(to)) {
             ex_as_to(f, e->args[0], to, dst);
         } else {
+            if (to->kind == KIND_SLICE)
+                order_one(f, e->args[0]);
             uint32_t src = ex(f, e->args[0]);
             f->pos = e->e.pos;
             convert(f, src, from, to, dst);
@@ -467,6 +440,7 @@ void call_go(Fn *f, CallExpr *e, bool is_defer) {
     fi->env = f->env;
     fi->nparams = e->nargs;
     fi->params = ARENA_ARRAY(f->c->arena, TInfo *, e->nargs);
+    order_list(f, e->args, e->nargs, NULL);
     uint32_t a = frame_window(f), bytes = 0;
     for (uint32_t i = 0; i < e->nargs; i++) {
         TInfo *t = e->builtin == BUILTIN_PANIC ? f->c->t_any : tof(f, e->args[i]);

@@ -172,6 +172,12 @@ typedef struct Loc {
     uint64_t disp, esize, len;
 } Loc;
 
+// A Hoisted expression's value lies at `at` of the frame until its statement ends: order.c.
+typedef struct Hoisted {
+    Expr *e;
+    uint32_t at;
+} Hoisted;
+
 // Where break, continue and the like lead.
 typedef struct Target {
     struct Target *outer;
@@ -218,6 +224,8 @@ struct Fn {
     VEC(Pin) sticky;    // live from entry to return: what deferred calls and recover may need
     VEC(Var) vars;
     VEC(LabelHome) label_homes;
+    VEC(Hoisted) hoisted;
+    uint32_t hoisted_next;  // where to look first
     uint8_t *slot_kind;     // now, per slot; FRAME_SLOTS_MAX
     uint32_t top, max_top;  // bytes
     Pos pos;
@@ -404,9 +412,6 @@ void ex_discard(Fn *f, Expr *e);
 Loc place(Fn *f, Expr *e);
 void place_check(Fn *f, Expr *e);
 bool expr_has_call(Expr *e);
-bool expr_calls(Expr *e);
-bool expr_late(Fn *f, Expr *e, Expr *later);
-bool expr_late_in(Fn *f, Expr **list, uint32_t n, uint32_t i);
 void ex_addr(Fn *f, Expr *e, uint32_t dst);                // &e of an addressable expression or composite literal
 void cond(Fn *f, Expr *e, Label yes, Label no, bool fall_yes);
 void arith(Fn *f, unsigned op, TInfo *t, uint32_t dst, uint32_t x, uint32_t y);
@@ -424,6 +429,16 @@ void recv_value(Fn *f, uint32_t ch, TInfo *et, uint32_t dst, uint32_t ok);
 void type_assert(Fn *f, TypeAssertExpr *e, uint32_t dst, uint32_t ok_at);
 void unbox(Fn *f, uint32_t data_at, TInfo *t, uint32_t dst);
 uint32_t not_supported(Fn *f, Pos pos, const char *what);
+
+/* order.c: what of a statement is evaluated before the rest */
+void order_one(Fn *f, Expr *e);
+void order_two(Fn *f, Expr *x, Expr *y);
+void order_list(Fn *f, Expr **at, uint32_t n, TInfo **wants);
+void order_assign(Fn *f, Expr **lhs, uint32_t nlhs, Expr **rhs, uint32_t nrhs, TInfo **wants);
+void order_left(Fn *f, Expr **lhs, uint32_t n);
+void order_call(Fn *f, CallExpr *e);
+void order_end(Fn *f, uint32_t n);
+uint32_t hoisted_place(Fn *f, Expr *e);
 
 /* call.c */
 uint32_t call(Fn *f, CallExpr *e, uint32_t hint);          // place of the first result

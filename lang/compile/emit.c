@@ -5,7 +5,8 @@ enum { FRAME_BYTES_MAX = FRAME_SLOTS_MAX * 8 - 64 };
 
 void emit_begin(Fn *f) {
     f->code.n = f->jumps.n = f->labels.n = f->lines.n = f->kinds.n = f->calls.n = f->pins.n = f->sticky.n = 0;
-    f->vars.n = f->label_homes.n = f->inlines.n = 0;
+    f->vars.n = f->label_homes.n = f->inlines.n = f->hoisted.n = 0;
+    f->hoisted_next = 0;
     f->inl = NULL;
     if (!f->slot_kind)
         f->slot_kind = ARENA_ARRAY(f->c->arena, uint8_t, FRAME_SLOTS_MAX);

@@ -399,12 +399,8 @@ static TInfo *compare_operands(Fn *f, BinaryExpr *b, uint32_t *x, uint32_t *y) {
     TInfo *tx = tof(f, b->x), *ty = tof(f, b->y), *t = tx;
     if (ti_is_iface(ty) && !ti_is_iface(tx))
         t = ty;
-    bool late = expr_late(f, b->x, b->y);
-    if (!late)
-        *x = ex_as(f, b->x, t);
+    *x = ex_as(f, b->x, t);
     *y = ex_as(f, b->y, t);
-    if (late)
-        *x = ex_as(f, b->x, t);
     return t;
 }
 
@@ -428,14 +424,7 @@ static void cond_int(Fn *f, unsigned op, TInfo *t, BinaryExpr *b, Label l) {
         frame_release(f, mark);
         return;
     }
-    uint32_t x, y;
-    if (expr_late(f, xe, ye)) {
-        y = ex(f, ye);
-        x = ex(f, xe);
-    } else {
-        x = ex(f, xe);
-        y = ex(f, ye);
-    }
+    uint32_t x = ex(f, xe), y = ex(f, ye);
     if (op == OPER_GTR || op == OPER_GEQ) {
         uint32_t s = x;
         x = y, y = s;
@@ -505,6 +494,7 @@ static void cond_compare(Fn *f, BinaryExpr *b, Label yes, Label no, bool fall_ye
 /* cond evaluates a condition for its jumps: when it is true control goes to yes, else to no; the one that follows the code directly
  * (fall_yes: yes, else no) is reached by falling through. */
 void cond(Fn *f, Expr *e, Label yes, Label no, bool fall_yes) {
+    uint32_t mark = f->top, nhoisted = f->hoisted.n;
     e = ast_unparen(e);
     f->pos = e->pos;
     if (e->cv) {
@@ -519,30 +509,23 @@ void cond(Fn *f, Expr *e, Label yes, Label no, bool fall_yes) {
         cond(f, ((UnaryExpr *)e)->x, no, yes, !fall_yes);
         return;
     }
-    if (e->kind == EXPR_BINARY) {
-        BinaryExpr *b = (BinaryExpr *)e;
-        Label mid;
-        switch (b->op) {
-        case OPER_LAND:
-            mid = label_new(f);
+    BinaryExpr *b = e->kind == EXPR_BINARY && !e->hoisted ? (BinaryExpr *)e : NULL;
+    if (b && (b->op == OPER_LAND || b->op == OPER_LOR)) {
+        Label mid = label_new(f);
+        if (b->op == OPER_LAND)
             cond(f, b->x, mid, no, true);
-            label_bind(f, mid);
-            cond(f, b->y, yes, no, fall_yes);
-            return;
-        case OPER_LOR:
-            mid = label_new(f);
+        else
             cond(f, b->x, yes, mid, false);
-            label_bind(f, mid);
-            cond(f, b->y, yes, no, fall_yes);
-            return;
-        case OPER_EQL: case OPER_NEQ: case OPER_LSS: case OPER_LEQ: case OPER_GTR: case OPER_GEQ:
-            cond_compare(f, b, yes, no, fall_yes);
-            return;
-        default: break;
-        }
+        label_bind(f, mid);
+        cond(f, b->y, yes, no, fall_yes);
+        return;
     }
-    uint32_t mark = f->top, at = ex(f, e);
-    cond_slot(f, at, yes, no, fall_yes);
+    order_one(f, e);
+    if (b && b->op >= OPER_EQL && b->op <= OPER_GEQ && !e->hoisted)
+        cond_compare(f, b, yes, no, fall_yes);
+    else
+        cond_slot(f, ex(f, e), yes, no, fall_yes);
+    order_end(f, nhoisted);
     frame_release(f, mark);
 }
 
@@ -559,23 +542,10 @@ static uint32_t concat(Fn *f, BinaryExpr *b, uint32_t hint) {
     vec_push(f->arena, &parts, e);
     TInfo *t = f->c->t_string;
     uint32_t dst = dst_or_new(f, hint, tof(f, &b->e)), mark = f->top, first = f->top;
-    bool calls = false;  // some part further right
     for (uint32_t i = 0; i < parts.n; i++)
         frame_alloc(f, t);
-    bool *late = ARENA_ARRAY(f->arena, bool, parts.n);
-    for (uint32_t i = 0; i < parts.n; i++) {
-        bool has = expr_calls(parts.at[i]);
-        late[i] = calls && !has && !parts.at[i]->cv;
-        calls |= has;
-    }
-    for (uint32_t i = parts.n; i-- > 0;) {
-        if (!late[i])
-            ex_to(f, parts.at[i], first + (parts.n - 1 - i) * 16);
-    }
-    for (uint32_t i = parts.n; i-- > 0;) {
-        if (late[i])
-            ex_to(f, parts.at[i], first + (parts.n - 1 - i) * 16);
-    }
+    for (uint32_t i = parts.n; i-- > 0;)
+        ex_to(f, parts.at[i], first + (parts.n - 1 - i) * 16);
     ins(f, OP_CONCAT, dst, first, parts.n);
     frame_release(f, mark);
     return dst;
@@ -587,8 +557,10 @@ static uint32_t binary(Fn *f, BinaryExpr *b, uint32_t hint) {
     case OPER_LAND: case OPER_LOR: {
         uint32_t dst = dst_or_new(f, hint, t);
         Label end = label_new(f);
+        order_one(f, b->x);
         ex_to(f, b->x, dst);
         jump_a(f, b->op == OPER_LAND ? OP_JF : OP_JT, dst, end);
+        order_one(f, b->y);
         ex_to(f, b->y, dst);
         label_bind(f, end);
         return dst;
@@ -635,16 +607,13 @@ static uint32_t binary(Fn *f, BinaryExpr *b, uint32_t hint) {
         ins(f, OP_RSUBI_I64, dst, y, (uint16_t)v);
         wrap_int(f, dst, t);
     } else {
-        bool late = expr_late(f, b->x, b->y);
-        uint32_t y = late ? ex(f, b->y) : NOWHERE;
         // A destination of our own serves for the left operand meanwhile: long chains need no slot per operator.
         uint32_t x = ex_hint(f, b->x, hint == NOWHERE ? dst : NOWHERE);
         if (b->y->cv) {
             f->pos = b->e.pos;
             binary_const(f, b->op, t, dst, x, b->y);
         } else {
-            if (!late)
-                y = ex(f, b->y);
+            uint32_t y = ex(f, b->y);
             f->pos = b->e.pos;
             arith(f, b->op, t, dst, x, y);
         }
@@ -689,9 +658,9 @@ static uint32_t unary(Fn *f, UnaryExpr *u, uint32_t hint) {
         frame_release(f, mark);
         return dst;
     case OPER_RECV: {
-        TInfo *ct = tof(f, u->x), *et = ti_elem(f->c, ct);
-        (void)ct;
+        TInfo *et = ti_elem(f->c, tof(f, u->x));
         dst = dst_or_new(f, hint, et), mark = f->top;
+        order_one(f, u->x);
         uint32_t ch = ex(f, u->x);
         recv_value(f, ch, et, dst, NOWHERE);
         frame_release(f, mark);
@@ -888,72 +857,6 @@ bool expr_has_call(Expr *e) {
     }
 }
 
-// expr_calls: is there a call of a function, or a receive, in e?
-bool expr_calls(Expr *e) {
-    if (!e || e->cv)
-        return false;
-    switch (e->kind) {
-    case EXPR_PAREN: return expr_calls(((ParenExpr *)e)->x);
-    case EXPR_SELECTOR: return expr_calls(((SelectorExpr *)e)->x);
-    case EXPR_STAR: return expr_calls(((StarExpr *)e)->x);
-    case EXPR_UNARY: return ((UnaryExpr *)e)->op == OPER_RECV || expr_calls(((UnaryExpr *)e)->x);
-    case EXPR_BINARY: return expr_calls(((BinaryExpr *)e)->y) || expr_calls(((BinaryExpr *)e)->x);
-    case EXPR_TYPE_ASSERT: return expr_calls(((TypeAssertExpr *)e)->x);
-    case EXPR_KEY_VALUE: return expr_calls(((KeyValueExpr *)e)->value);
-    case EXPR_INDEX: return expr_calls(((IndexExpr *)e)->x) || (((IndexExpr *)e)->nindex == 1 && expr_calls(((IndexExpr *)e)->index[0]));
-    case EXPR_SLICE: {
-        SliceExpr *x = (SliceExpr *)e;
-        return expr_calls(x->x) || expr_calls(x->lo) || expr_calls(x->hi) || expr_calls(x->max);
-    }
-    case EXPR_COMPOSITE: {
-        CompositeLit *x = (CompositeLit *)e;
-        for (uint32_t i = 0; i < x->nelems; i++) {
-            if (expr_calls(x->elems[i]))
-                return true;
-        }
-        return false;
-    }
-    case EXPR_CALL: {
-        CallExpr *x = (CallExpr *)e;
-        if (x->call != CALL_CONVERSION && x->call != CALL_BUILTIN)
-            return true;
-        for (uint32_t i = 0; i < x->nargs; i++) {
-            if (expr_calls(x->args[i]))
-                return true;
-        }
-        return false;
-    }
-    default: return false;
-    }
-}
-
-/* expr_late: must e wait until `later` was evaluated? The language leaves open when variables are read; Go's compiler evaluates the calls of an
- * expression first and reads memory behind them, and programs have come to depend on it. */
-bool expr_late(Fn *f, Expr *e, Expr *later) {
-    if (!later || later->cv || !expr_calls(later))
-        return false;
-    e = ast_unparen(e);
-    if (e->cv || e->mode == MODE_TYPE || expr_is_nil(f, e) || e->kind == EXPR_FUNC_LIT)
-        return false;
-    if (e->kind == EXPR_IDENT) {
-        Object *o = ((Ident *)e)->obj;
-        if (!o || o->kind != OBJ_VAR || (!o->is_global && var_find(f, o)->place == VAR_FRAME))
-            return false;
-    }
-    return !expr_calls(e);
-}
-
-// The same for number i of a list.
-bool expr_late_in(Fn *f, Expr **list, uint32_t n, uint32_t i) {
-    if (list[i]->cv)
-        return false;
-    for (uint32_t k = i + 1; k < n; k++) {
-        if (expr_calls(list[k]))
-            return expr_late(f, list[i], list[k]);
-    }
-    return false;
-}
-
 void ex_addr(Fn *f, Expr *e, uint32_t dst) {
     e = ast_unparen(e);
     uint32_t mark = f->top;
@@ -1002,37 +905,12 @@ static int64_t array_literal_index(Fn *f, CompositeLit *lit, uint32_t i, int64_t
     return const_int64(const_to_int(f->c->arena, ((KeyValueExpr *)e)->key->cv), NULL);
 }
 
-// Which elements of a literal wait for the calls of others; NULL: none.
-static bool *elems_late(Fn *f, CompositeLit *lit) {
-    bool calls = false, any = false, *late = NULL;
-    for (uint32_t i = lit->nelems; i-- > 0;) {
-        Expr *e = lit->elems[i];
-        Expr *v = e->kind == EXPR_KEY_VALUE ? ((KeyValueExpr *)e)->value : e;
-        bool has = expr_calls(v);
-        if (calls && !has && !v->cv) {
-            if (!late)
-                late = ARENA_ARRAY(f->arena, bool, lit->nelems);
-            late[i] = any = true;
-        }
-        calls |= has;
-    }
-    return any ? late : NULL;
-}
-
 static void composite_elems(Fn *f, CompositeLit *lit, const Loc *arr) {
     TInfo *et = ti_elem(f->c, arr->t);
     int64_t next = 0;
-    bool *late = elems_late(f, lit);
-    for (uint32_t k = 0; k < (late ? 2 : 1) * lit->nelems; k++) {
+    for (uint32_t i = 0; i < lit->nelems; i++) {
         Expr *value;
-        uint32_t i = k % lit->nelems;
-        if (!i)
-            next = 0;
         next = array_literal_index(f, lit, i, next, &value);
-        if (late && late[i] != (k >= lit->nelems)) {
-            next++;
-            continue;
-        }
         Loc l = *arr;
         uint64_t off = (uint64_t)next * et->size;
         l.t = et;
@@ -1090,18 +968,13 @@ static void composite_map(Fn *f, CompositeLit *lit, TInfo *t, uint32_t dst) {
     ins_ext(f, ext_type(index, 0));
     for (uint32_t i = 0; i < lit->nelems; i++) {
         KeyValueExpr *kv = AS(KeyValueExpr, lit->elems[i]);
-        uint32_t inner = f->top;
-        uint32_t k, v;
-        if (expr_late(f, kv->key, kv->value)) {
-            v = ex_as(f, kv->value, et);
-            k = to_mem(f, ex_as(f, kv->key, kt), kt);
-        } else {
-            k = to_mem(f, ex_as(f, kv->key, kt), kt);
-            v = ex_as(f, kv->value, et);
-        }
+        uint32_t inner = f->top, nhoisted = f->hoisted.n;
+        order_two(f, kv->key, kv->value);
+        uint32_t k = to_mem(f, ex_as(f, kv->key, kt), kt), v = ex_as(f, kv->value, et);
         f->pos = kv->e.pos;
         Loc l = {.kind = LOC_MAP, .t = et, .mt = t, .at = m, .ix = k};
         loc_store(f, &l, v);
+        order_end(f, nhoisted);
         frame_release(f, inner);
     }
     mov(f, dst, m, 1);
@@ -1139,12 +1012,9 @@ void composite(Fn *f, CompositeLit *lit, TInfo *t, const Loc *dst) {
         frame_release(f, mark);
         return;
     }
-    bool *late = elems_late(f, lit);
-    for (uint32_t k = 0; k < (late ? 2 : 1) * lit->nelems; k++) {
-        uint32_t i = k % lit->nelems, field = i;
+    for (uint32_t i = 0; i < lit->nelems; i++) {
+        uint32_t field = i;
         Expr *value = lit->elems[i];
-        if (late && late[i] != (k >= lit->nelems))
-            continue;
         if (value->kind == EXPR_KEY_VALUE) {
             const Name *name = AS(Ident, ((KeyValueExpr *)value)->key)->name;
             value = ((KeyValueExpr *)value)->value;
@@ -1210,6 +1080,7 @@ void type_assert(Fn *f, TypeAssertExpr *e, uint32_t dst, uint32_t ok_at) {
     TInfo *t = tof(f, &e->e), *xt = tof(f, e->x);
     if (e->e.type->kind == TYPE_TUPLE)
         t = ti(f, e->e.type->types[0]);
+    order_one(f, e->x);
     uint32_t x = ex(f, e->x);
     f->pos = e->e.pos;
     uint32_t index = ti_index(c, t), xindex = ti_index(c, xt);
@@ -1266,6 +1137,13 @@ static uint32_t slice_expr(Fn *f, SliceExpr *e, uint32_t hint) {
     uint32_t dst = dst_or_new(f, hint, t), mark = f->top, base;
     uint64_t len = 0, esize = 1;
     Opcode op;
+    Expr *bounds[] = {e->lo, e->hi, e->max};
+    if (xt->kind == KIND_ARRAY) {
+        order_assign(f, &e->x, 1, bounds, 3, NULL);
+    } else {
+        Expr *all[] = {e->x, e->lo, e->hi, e->max};
+        order_list(f, all, 4, NULL);
+    }
     if (xt->kind == KIND_STRING) {
         base = ex(f, e->x);
         op = OP_SLICE_STR;
@@ -1360,6 +1238,8 @@ uint32_t ex_hint(Fn *f, Expr *e, uint32_t hint) {
     while (e->kind == EXPR_PAREN)
         e = ((ParenExpr *)e)->x;
     f->pos = e->pos;
+    if (e->hoisted)
+        return hoisted_place(f, e);
     if (e->cv) {
         TInfo *t = tof(f, e);
         uint32_t dst = dst_or_new(f, hint, t);
@@ -1458,6 +1338,7 @@ void ex_discard(Fn *f, Expr *e) {
     Expr *u = ast_unparen(e);
     if (u->kind == EXPR_UNARY && ((UnaryExpr *)u)->op == OPER_RECV) {
         TInfo *et = ti_elem(f->c, tof(f, ((UnaryExpr *)u)->x));
+        order_one(f, ((UnaryExpr *)u)->x);
         uint32_t ch = ex(f, ((UnaryExpr *)u)->x);
         f->pos = u->pos;
         recv_value(f, ch, et, NOWHERE, NOWHERE);

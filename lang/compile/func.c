@@ -395,11 +395,13 @@ static void compile_init_item(Fn *f) {
         Object *o = it->nlhs ? it->lhs[0] : NULL;
         if (o && !(o->name->len == 1 && o->name->text[0] == '_')) {
             TInfo *t = ti_of(f->c, object_type(f->c->ck, o));
+            order_one(f, it->rhs);
             uint32_t v = ex_as(f, it->rhs, t);
             Loc l = {.kind = LOC_GLOBAL, .t = t, .disp = global_off(f->c, o)};
             loc_store(f, &l, v);
         } else if (!expr_is_nil(f, it->rhs)) {
             TInfo *t = o ? ti_of(f->c, object_type(f->c->ck, o)) : tof(f, it->rhs);
+            order_one(f, it->rhs);
             ex_as(f, it->rhs, t);
         }
     } else {

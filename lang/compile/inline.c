@@ -183,6 +183,7 @@ void inline_return(Fn *f, ReturnStmt *s) {
     FuncInst *fi = in->fi;
     uint32_t mark = f->top, n = fi->nresults;
     if (n == 1) {
+        order_list(f, s->results, 1, fi->results);
         ex_as_to(f, s->results[0], fi->results[0], in->result_at);
     } else if (n) {
         uint32_t *ats = ARENA_ARRAY(f->arena, uint32_t, n), to = in->result_at;

@@ -336,6 +336,7 @@ void range_stmt(Fn *f, RangeStmt *s) {
     uint32_t mark = f->top;
     Type *key, *val;
     TInfo *t = tof(f, s->x);
+    order_one(f, s->x);
     switch (type_range_kind(f->c->ck, t->type, &key, &val)) {
     case RANGE_INT: range_int(f, s); break;
     case RANGE_STRING: range_string(f, s); break;
@@ -523,8 +524,6 @@ void range_func(Fn *f, RangeStmt *s) {
     Compiler *c = f->c;
     bool outermost = !f->inst->range && f->state_at == NOWHERE;
     uint32_t fn = ex(f, s->x);
-    if (fn < f->top && 0)
-        return;
     RangeExits exits = {0};
     exits_list(f, &s->body->list, s, &exits);
     uint32_t *codes = ARENA_ARRAY(f->arena, uint32_t, exits.n + 1);

@@ -64,7 +64,9 @@ static bool is_real_call(Expr *e) {
 void assign_define(Fn *f, Object *o, Expr *rhs) {
     TInfo *t = ti(f, o->type);
     if (o->is_global) {  // a script's variable that functions mention
-        uint32_t mark = f->top, v = ex_as(f, rhs, t);
+        uint32_t mark = f->top;
+        order_one(f, rhs);
+        uint32_t v = ex_as(f, rhs, t);
         Loc l = {.kind = LOC_GLOBAL, .t = t, .disp = global_off(f->c, o)};
         loc_store(f, &l, v);
         frame_release(f, mark);
@@ -72,6 +74,7 @@ void assign_define(Fn *f, Object *o, Expr *rhs) {
     }
     if (is_blank(o)) {
         uint32_t mark = f->top;
+        order_one(f, rhs);
         ex_as(f, rhs, t);
         frame_release(f, mark);
         return;
@@ -79,6 +82,7 @@ void assign_define(Fn *f, Object *o, Expr *rhs) {
     if (var_boxed(f, o, t)) {
         uint32_t at = frame_alloc_kind(f, 1, SM_PTR), mark = f->top;
         Expr *u = ast_unparen(rhs);
+        order_one(f, rhs);
         if (u->kind == EXPR_COMPOSITE && (t->kind == KIND_STRUCT || t->kind == KIND_ARRAY)) {
             uint32_t p = frame_alloc_kind(f, 1, SM_PTR);
             ins_i(f, OP_NEW, p, ti_index(f->c, t));
@@ -100,12 +104,15 @@ void assign_define(Fn *f, Object *o, Expr *rhs) {
         return;
     }
     uint32_t at;
-    if (is_real_call(rhs) && (!ti_is_iface(t) || ti_is_iface(tof(f, rhs)))) {
+    if (is_real_call(rhs) && !ast_unparen(rhs)->hoisted && (!ti_is_iface(t) || ti_is_iface(tof(f, rhs)))) {
         at = ex(f, rhs);
         frame_release(f, at + t->fslots * 8);
     } else {
         at = frame_alloc(f, t);
+        uint32_t mark = f->top;
+        order_one(f, rhs);
         ex_as_to(f, rhs, t, at);
+        frame_release(f, mark);
     }
     var_add(f, o, t, at, VAR_FRAME);
 }
@@ -156,6 +163,7 @@ static uint32_t tuple_values(Fn *f, Expr *rhs, uint32_t *ats, TInfo **types, uin
     switch (rhs->kind) {
     case EXPR_TYPE_ASSERT: type_assert(f, (TypeAssertExpr *)rhs, ats[0], ats[1]); break;
     case EXPR_UNARY: {
+        order_one(f, ((UnaryExpr *)rhs)->x);
         uint32_t ch = ex(f, ((UnaryExpr *)rhs)->x);
         f->pos = rhs->pos;
         recv_value(f, ch, types[0], ats[0], ats[1]);
@@ -164,6 +172,7 @@ static uint32_t tuple_values(Fn *f, Expr *rhs, uint32_t *ats, TInfo **types, uin
     case EXPR_INDEX: {
         IndexExpr *x = (IndexExpr *)rhs;
         TInfo *mt = tof(f, x->x), *kt = ti_key(c, mt), *t = types[0];
+        order_two(f, x->x, x->index[0]);
         uint32_t index = ti_index(c, mt), m = ex(f, x->x), k = to_mem(f, ex_as(f, x->index[0], kt), kt);
         f->pos = rhs->pos;
         bool in_place = t->form == FORM_MEM || (t->form == FORM_SLOTS && t->flags & TF_SAME_FORM) || !t->size;
@@ -216,12 +225,14 @@ static void assign_one(Fn *f, Expr *lhs, Expr *rhs) {
     if (expr_is_blank(lhs)) {
         Expr *u = ast_unparen(rhs);
         if (!u->cv && !expr_is_nil(f, u)) {
+            order_one(f, u);
             ex(f, u);
         }
         frame_release(f, mark);
         return;
     }
     Object *o = local_var(lhs);
+    order_assign(f, &lhs, 1, &rhs, 1, NULL);
     Loc l = place(f, lhs);
     if (o && l.kind == LOC_FRAME) {
         bool last = writes_last(f, rhs, l.t);
@@ -289,6 +300,7 @@ static void detach_loc(Fn *f, Loc *l, uint32_t mark) {
 void assign_values(Fn *f, Expr **lhs, uint32_t n, uint32_t *ats, TInfo **types) {
     uint32_t mark = f->top;
     Loc *locs = ARENA_ARRAY(f->arena, Loc, n);
+    order_left(f, lhs, n);
     for (uint32_t i = 0; i < n; i++)
         locs[i] = expr_is_blank(lhs[i]) ? (Loc){.kind = LOC_BLANK} : place(f, lhs[i]);
     for (uint32_t i = 0; i < n; i++)
@@ -312,7 +324,13 @@ static void assign_tuple(Fn *f, AssignStmt *s) {
     Loc *locs = ARENA_ARRAY(f->arena, Loc, n);
     uint32_t *ats = ARENA_ARRAY(f->arena, uint32_t, n);
     TInfo **types = ARENA_ARRAY(f->arena, TInfo *, n);
-    bool frame_lhs = false;
+    bool frame_lhs = false, one = s->nrhs == 1;
+    if (one) {
+        order_left(f, s->lhs, n);
+        tuple_values(f, s->rhs[0], ats, types, n);
+    } else {
+        order_assign(f, s->lhs, n, s->rhs, n, NULL);
+    }
     for (uint32_t i = 0; i < n; i++) {
         if (expr_is_blank(s->lhs[i]))
             locs[i] = (Loc){.kind = LOC_BLANK, .t = NULL};
@@ -324,8 +342,7 @@ static void assign_tuple(Fn *f, AssignStmt *s) {
         for (uint32_t i = 0; i < n; i++)
             detach_loc(f, &locs[i], mark);
     }
-    if (s->nrhs == 1) {
-        tuple_values(f, s->rhs[0], ats, types, n);
+    if (one) {
         for (uint32_t i = 0; i < n; i++) {
             if (locs[i].kind == LOC_BLANK || !ti_is_iface(locs[i].t) || ti_is_iface(types[i]))
                 continue;
@@ -334,10 +351,7 @@ static void assign_tuple(Fn *f, AssignStmt *s) {
             ats[i] = v;
         }
     } else {
-        for (uint32_t k = 0; k < 2 * n; k++) {
-            uint32_t i = k % n;
-            if (expr_late_in(f, s->rhs, n, i) != (k >= n))
-                continue;
+        for (uint32_t i = 0; i < n; i++) {
             TInfo *t = locs[i].kind == LOC_BLANK ? NULL : locs[i].t;
             if (t) {
                 types[i] = t;
@@ -410,6 +424,7 @@ static bool small_const(Fn *f, Expr *e, bool negate, int16_t *out) {
 
 static void assign_op(Fn *f, Expr *lhs, unsigned op, Expr *rhs, Pos pos) {
     uint32_t mark = f->top;
+    order_two(f, lhs, rhs);
     Loc l = place(f, lhs);
     TInfo *t = l.t;
     bool is_shift = op == OPER_SHL || op == OPER_SHR;
@@ -459,6 +474,7 @@ static void assign_op(Fn *f, Expr *lhs, unsigned op, Expr *rhs, Pos pos) {
 
 static void inc_dec(Fn *f, IncDecStmt *s) {
     uint32_t mark = f->top;
+    order_one(f, s->x);
     Loc l = place(f, s->x);
     TInfo *t = l.t;
     f->pos = s->s.pos;
@@ -498,10 +514,8 @@ static void define(Fn *f, AssignStmt *s) {
     TInfo **types = ARENA_ARRAY(f->arena, TInfo *, n);
     if (s->nrhs == n) {
         // Old variables get their values after all right sides were evaluated.
-        for (uint32_t k = 0; k < 2 * n; k++) {
-            uint32_t i = k % n;
-            if (expr_late_in(f, s->rhs, n, i) != (k >= n))
-                continue;
+        order_list(f, s->rhs, n, NULL);
+        for (uint32_t i = 0; i < n; i++) {
             if (expr_is_blank(s->lhs[i])) {
                 uint32_t mark = f->top;
                 if (!expr_is_nil(f, s->rhs[i]))
@@ -577,6 +591,7 @@ static void var_spec(Fn *f, VarSpec *v) {
             }
         }
     } else if (v->nvalues == v->nnames) {
+        order_list(f, v->values, v->nvalues, NULL);
         for (uint32_t i = 0; i < v->nnames; i++)
             if (v->names[i]->obj) {
                 assign_define(f, v->names[i]->obj, v->values[i]);
@@ -690,10 +705,8 @@ void results_evaluate(Fn *f, ReturnStmt *s, TInfo **rt, uint32_t n, uint32_t *at
         }
         return;
     }
-    for (uint32_t k = 0; k < 2 * n; k++) {  // in order, but what waits for the calls of others comes last
-        uint32_t i = k % n;
-        if (expr_late_in(f, s->results, n, i) != (k >= n))
-            continue;
+    order_list(f, s->results, n, rt);
+    for (uint32_t i = 0; i < n; i++) {
         types[i] = rt[i];
         ats[i] = ex_as(f, s->results[i], rt[i]);
     }
@@ -952,6 +965,7 @@ static void labeled(Fn *f, LabeledStmt *s) {
 static void send(Fn *f, SendStmt *s) {
     uint32_t mark = f->top;
     TInfo *et = ti_elem(f->c, tof(f, s->chan));
+    order_two(f, s->chan, s->value);
     uint32_t ch = ex(f, s->chan), v = to_mem(f, ex_as(f, s->value, et), et);
     f->pos = s->s.pos;
     call_note(f, (uint32_t)((et->size + 7) / 8), 0);
@@ -967,7 +981,7 @@ void block(Fn *f, StmtList *l) {
 }
 
 void stmt(Fn *f, Stmt *s) {
-    uint32_t pins = f->pins.n;
+    uint32_t pins = f->pins.n, nhoisted = f->hoisted.n;
     f->pos = s->pos;
     f->free_header = NOWHERE;
     switch (s->kind) {
@@ -999,6 +1013,7 @@ void stmt(Fn *f, Stmt *s) {
     case STMT_DECL: decl_stmt(f, ((DeclStmt *)s)->decl); break;
     default: not_supported(f, s->pos, ast_kind_name(s->kind));
     }
+    order_end(f, nhoisted);
     for (uint32_t i = pins; i < f->pins.n; i++) {
         if (f->pins.at[i].end == UINT32_MAX)
             f->pins.at[i].end = f->code.n;

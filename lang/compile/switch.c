@@ -76,8 +76,9 @@ static bool int_switch(Fn *f, SwitchStmt *s, TInfo *t, uint32_t at, Label *bodie
 }
 
 static void case_jump(Fn *f, TInfo *t, uint32_t at, Expr *e, Label body) {
-    uint32_t mark = f->top;
+    uint32_t mark = f->top, nhoisted = f->hoisted.n;
     f->pos = e->pos;
+    order_one(f, e);
     if (expr_is_nil(f, e)) {
         cjump(f, OP_JF, at, 0, body);
         return;
@@ -105,6 +106,7 @@ static void case_jump(Fn *f, TInfo *t, uint32_t at, Expr *e, Label body) {
             cjump(f, OP_JT, b, 0, body);
         }
     }
+    order_end(f, nhoisted);
     frame_release(f, mark);
 }
 
@@ -136,6 +138,7 @@ void switch_stmt(Fn *f, SwitchStmt *s) {
     }
     if (s->tag) {
         TInfo *tt = tof(f, s->tag);
+        order_one(f, s->tag);
         uint32_t at = ex(f, s->tag);
         if (!int_switch(f, s, tt, at, bodies, other)) {
             for (uint32_t i = 0; i < s->nclauses; i++) {
@@ -165,6 +168,7 @@ void type_switch_stmt(Fn *f, TypeSwitchStmt *s) {
     if (s->init)
         stmt(f, s->init);
     TInfo *xt = tof(f, s->guard->x);
+    order_one(f, s->guard->x);
     uint32_t x = ex(f, s->guard->x);
     Target t = {f->targets, &s->s, label_new(f), NO_LABEL};
     Label *bodies = ARENA_ARRAY(f->arena, Label, s->nclauses + 1), other = t.brk;
@@ -243,7 +247,9 @@ static void comm_evaluate(Fn *f, CommCase *k) {
     if (comm->kind == STMT_SEND) {
         SendStmt *s = (SendStmt *)comm;
         k->et = ti_elem(f->c, tof(f, s->chan));
+        order_one(f, s->chan);
         k->ch = ex(f, s->chan);
+        order_one(f, s->value);
         k->mem = to_mem(f, ex_as(f, s->value, k->et), k->et);
         return;
     }
@@ -254,6 +260,7 @@ static void comm_evaluate(Fn *f, CommCase *k) {
         k->recv = recv_of(((ExprStmt *)comm)->x);
     }
     k->et = ti_elem(f->c, tof(f, k->recv->x));
+    order_one(f, k->recv->x);
     k->ch = ex(f, k->recv->x);
     k->mem = k->assign ? mem_temp(f, k->et) : OFF_NONE;
 }

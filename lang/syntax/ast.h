@@ -176,7 +176,7 @@ typedef struct Expr {
     // checker:
     uint8_t mode;   // what the expression denotes: no value, type, constant, variable, value ...
     uint8_t flags;  // lang/types' own
-    uint8_t esc;    // escape analysis: where what this expression allocates lives
+    bool hoisted;   // compiler: the value lies ready
     Pos pos;
     // checker:
     struct Type *type;  // type of the value, or the type denoted when mode says "type"
