@@ -7,7 +7,8 @@
 // func collect()
 static LeafStatus leaf_gc(LeafCtx *cx, Slot *s) {
     atomic_store(&cx->rt->gc->forced, true);
-    atomic_fetch_or(&cx->pp->poll, POLL_GC);
+    // behind it, others come first: a loop of collections would leave them no time on a busy machine
+    atomic_fetch_or(&cx->pp->poll, POLL_GC | POLL_PREEMPT);
     return LEAF_DONE;
 }
 

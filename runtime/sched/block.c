@@ -11,36 +11,19 @@ void sched_enter_block(M *mp) {
     gstate_move(mp->gp, G_RUNNING, G_SYSCALL);
     atomic_store(&m->in_block, true);
     atomic_store(&pp->status, pstatus_syscall(mp));
+    Sched *s = mp->rt->sched;
+    if (UNLIKELY(atomic_load_explicit(&s->stopping, memory_order_relaxed)))
+        futex_wake(&s->stop_wait, 1);
 }
 
 static bool take_p_slow(M *mp) {
-    SchedM *m = sched_m(mp);
     Sched *s = mp->rt->sched;
     mp->pp = NULL;
     mp->leaf.pp = NULL;
     sched_lock(s);
     s->nblocked--;
-    if (atomic_load(&s->ending)) {
-        sched_unlock(s);
-        return false;
-    }
-    P *pp = sched_pidle_get_locked(s);
-    if (pp) {
-        sched_unlock(s);
-        sched_acquire_p(mp, pp);
-        return true;
-    }
-    atomic_store_explicit(&mp->park_word, 0, memory_order_relaxed);
-    m->wait_link = NULL;
-    if (s->pwait_tail)
-        s->pwait_tail->wait_link = m;
-    else
-        s->pwait_head = m;
-    s->pwait_tail = m;
-    atomic_store(&s->npwait, s->npwait + 1);
     sched_unlock(s);
-    sched_m_sleep(mp, 0);
-    return sched_m_take_p(mp);
+    return sched_m_want_p(mp);
 }
 
 bool sched_exit_block(M *mp) {

@@ -160,9 +160,8 @@ static G *mn_find(M *mp) {
             if (bits & POLL_EXIT)
                 return NULL;
             if (bits & POLL_STOP) {
-                if (mp->spinning)
-                    stop_spinning(s, mp);
-                (void)stw_park(mp);
+                stop_spinning(s, mp);
+                (void)stw_give_p(mp);
                 continue;
             }
             turn = bits & POLL_TURN;

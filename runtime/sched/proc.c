@@ -1,7 +1,9 @@
 /* proc.c: goroutines, threads and processors: making and ending them, parking and readying, and the life of a scheduler.
  *
- * An M runs gol code only while it holds a P. Ms without a P sleep on their park_word, on Sched.idle_ms; each is woken by whoever hands it a
- * P (SchedM.next_p). At most one idle M, the poller, sleeps until the earliest timer instead; it is not on the idle list.
+ * An M runs gol code only while it holds a P. Ms without a P sleep on their park_word, on Sched.idle_ms or, back from a blocking call, in the
+ * queue Sched.pwait; each is woken by whoever hands it a P (SchedM.next_p). The P is P_STARTING until that M takes it, which may last a while when
+ * the machine is busy: who stops the world takes such a P back, and the M sleeps on where it slept.
+ * At most one idle M, the poller, sleeps until the earliest timer instead; it is not on the idle list.
  *
  * No lost wake-up. Who makes work visible and then sees an idle P and no spinning M starts one. Who stops spinning looks at all queues
  * once more after it left the count of spinners. One of the two sees the other, because both have a full fence between the two steps.
@@ -93,16 +95,66 @@ P *sched_pidle_get_locked(Sched *s) {
     return pp;
 }
 
+/* hand_p_locked gives pp to m, which is on no list any more. The caller wakes it. */
+static void hand_p_locked(SchedM *m, P *pp) {
+    ASSERT(!m->next_p && !pp->mp);
+    m->next_p = pp;
+    sched_p(pp)->taker = m;
+    atomic_store_explicit(&pp->status, P_STARTING, memory_order_relaxed);
+}
+
+// At the end of a run all Ms were woken for good.
+static void reset_park_locked(Sched *s, M *mp) {
+    atomic_store_explicit(&mp->park_word, atomic_load(&s->ending), memory_order_relaxed);
+}
+
+static void idle_m_put_locked(Sched *s, M *mp) {
+    reset_park_locked(s, mp);
+    mp->idle_link = s->idle_ms;
+    s->idle_ms = mp;
+    s->nidle_ms++;
+}
+
+static SchedM *pwait_get_locked(Sched *s) {
+    SchedM *w = s->pwait_head;
+    if (!w)
+        return NULL;
+    s->pwait_head = w->wait_link;
+    if (!s->pwait_head)
+        s->pwait_tail = NULL;
+    atomic_store_explicit(&s->npwait, s->npwait - 1, memory_order_relaxed);
+    return w;
+}
+
+/* sched_unhand_locked takes back a P whose M has not come for it. The caller sets its status. False: it isn't so. */
+bool sched_unhand_locked(Sched *s, P *pp) {
+    if (atomic_load_explicit(&pp->status, memory_order_relaxed) != P_STARTING)
+        return false;
+    SchedM *m = sched_p(pp)->taker;
+    ASSERT(m->next_p == pp);
+    m->next_p = NULL;
+    if (m->m.spinning) {
+        m->m.spinning = false;
+        atomic_fetch_sub(&s->nspinning, 1);
+    }
+    if (!m->wants_p) {
+        idle_m_put_locked(s, &m->m);
+        return true;
+    }
+    reset_park_locked(s, &m->m);
+    m->wait_link = s->pwait_head;
+    s->pwait_head = m;
+    if (!s->pwait_tail)
+        s->pwait_tail = m;
+    atomic_store_explicit(&s->npwait, s->npwait + 1, memory_order_relaxed);
+    return true;
+}
+
 void sched_pidle_put_locked(Sched *s, P *pp) {
     ASSERT(!pp->mp);
-    SchedM *w = s->pwait_head;
-    if (w && !atomic_load_explicit(&s->stopping, memory_order_relaxed)) {
-        s->pwait_head = w->wait_link;
-        if (!s->pwait_head)
-            s->pwait_tail = NULL;
-        atomic_store_explicit(&s->npwait, s->npwait - 1, memory_order_relaxed);
-        atomic_store_explicit(&pp->status, P_RUNNING, memory_order_relaxed);
-        w->next_p = pp;
+    SchedM *w = atomic_load_explicit(&s->stopping, memory_order_relaxed) ? NULL : pwait_get_locked(s);
+    if (w) {
+        hand_p_locked(w, pp);
         sched_m_wake(&w->m);
         return;
     }
@@ -134,15 +186,27 @@ void sched_m_wake(M *mp) {
     futex_wake(&mp->park_word, 1);
 }
 
-bool sched_m_take_p(M *mp) {
-    if (atomic_load(&mp->rt->sched->ending))
-        return false;
-    P *pp = sched_m(mp)->next_p;
-    if (!pp)
-        return false;
-    sched_m(mp)->next_p = NULL;
-    sched_acquire_p(mp, pp);
-    return true;
+/* sched_m_wait_p sleeps until mp, which is on a list of those that wait for a P, is handed one. False: the run ends. */
+bool sched_m_wait_p(M *mp) {
+    Sched *s = mp->rt->sched;
+    for (;;) {
+        sched_m_sleep(mp, 0);
+        sched_lock(s);
+        if (atomic_load(&s->ending)) {
+            sched_unlock(s);
+            return false;
+        }
+        P *pp = sched_m(mp)->next_p;
+        if (pp) {
+            sched_m(mp)->next_p = NULL;
+            sched_m(mp)->wants_p = false;
+            sched_acquire_p(mp, pp);
+            sched_unlock(s);
+            return true;
+        }
+        atomic_store_explicit(&mp->park_word, 0, memory_order_relaxed);
+        sched_unlock(s);
+    }
 }
 
 /* sched_m_idle puts mp, which holds no P, to sleep until it is handed one. False: the run ends. */
@@ -153,14 +217,53 @@ bool sched_m_idle(M *mp) {
         sched_unlock(s);
         return false;
     }
-    atomic_store_explicit(&mp->park_word, 0, memory_order_relaxed);
-    mp->idle_link = s->idle_ms;
-    s->idle_ms = mp;
-    s->nidle_ms++;
+    idle_m_put_locked(s, mp);
     sched_check_deadlock_locked(s);
     sched_unlock(s);
-    sched_m_sleep(mp, 0);
-    return sched_m_take_p(mp);
+    return sched_m_wait_p(mp);
+}
+
+/* sched_m_want_p gets mp, which holds no P and has something to run, the next one that is free. False: the run ends. */
+bool sched_m_want_p(M *mp) {
+    SchedM *m = sched_m(mp);
+    Sched *s = mp->rt->sched;
+    sched_lock(s);
+    if (atomic_load(&s->ending)) {
+        sched_unlock(s);
+        return false;
+    }
+    P *pp = sched_pidle_get_locked(s);
+    if (pp) {
+        sched_unlock(s);
+        sched_acquire_p(mp, pp);
+        return true;
+    }
+    atomic_store_explicit(&mp->park_word, 0, memory_order_relaxed);
+    m->wants_p = true;
+    m->wait_link = NULL;
+    if (s->pwait_tail)
+        s->pwait_tail->wait_link = m;
+    else
+        s->pwait_head = m;
+    s->pwait_tail = m;
+    atomic_store(&s->npwait, s->npwait + 1);
+    sched_unlock(s);
+    return sched_m_wait_p(mp);
+}
+
+/* leave_p: an M that runs nothing more must not keep others from stopping the world. */
+static void leave_p(M *mp) {
+    Sched *s = mp->rt->sched;
+    sched_lock(s);
+    P *pp = mp->pp;
+    if (pp) {
+        sched_release_p(mp);
+        if (atomic_load(&s->stopping))
+            stw_stop_locked(s, pp);
+        else
+            atomic_store(&pp->status, P_IDLE);
+    }
+    sched_unlock(s);
 }
 
 static void *m_main(void *arg) {
@@ -168,8 +271,9 @@ static void *m_main(void *arg) {
     Sched *s = mp->rt->sched;
     tls_mp = mp;
     mp->thread = pthread_self();
-    sched_m_take_p(mp);
-    vm_loop(mp);
+    if (sched_m_wait_p(mp))
+        vm_loop(mp);
+    leave_p(mp);
     tls_mp = NULL;
     atomic_store(&sched_m(mp)->exited, true);
     sched_lock(s);
@@ -201,25 +305,41 @@ static _Noreturn void m_create_failed(Sched *s, int err) {
 
 void sched_start_m(Sched *s, P *pp, bool spinning) {
     sched_lock(s);
+    if (atomic_load(&s->stopping)) {  // while pp was on its way here
+        if (spinning)
+            atomic_fetch_sub(&s->nspinning, 1);
+        stw_stop_locked(s, pp);
+        sched_unlock(s);
+        return;
+    }
     M *mp = s->idle_ms;
     if (mp) {
         s->idle_ms = mp->idle_link;
         s->nidle_ms--;
-    }
-    sched_unlock(s);
-    if (mp) {
         mp->spinning = spinning;
-        sched_m(mp)->next_p = pp;
+        hand_p_locked(sched_m(mp), pp);
+        sched_unlock(s);
         sched_m_wake(mp);
         return;
     }
+    sched_unlock(s);
     if (s->nms >= M_MAX)
         rt_fatal(s->rt, "thread exhaustion", false);
     SchedM *m = m_new(s, true);
     if (!m)
         m_create_failed(s, ENOMEM);
-    m->m.spinning = spinning;
-    m->next_p = pp;
+    sched_lock(s);
+    if (atomic_load(&s->stopping)) {
+        if (spinning)
+            atomic_fetch_sub(&s->nspinning, 1);
+        idle_m_put_locked(s, &m->m);
+        stw_stop_locked(s, pp);
+    } else {
+        m->m.spinning = spinning;
+        hand_p_locked(m, pp);
+        atomic_store_explicit(&m->m.park_word, 1, memory_order_relaxed);
+    }
+    sched_unlock(s);
     pthread_attr_t attr;
     pthread_attr_init(&attr);
     pthread_attr_setstacksize(&attr, M_STACK_BYTES);
@@ -512,14 +632,14 @@ bool sched_safepoint(M *mp) {
     P *pp = mp->pp;
     G *gp = mp->gp;
     Runtime *rt = mp->rt;
+    if (UNLIKELY(!pp)) {
+        sched_yield_g(mp);
+        return false;
+    }
     stack_reset_limit(rt, gp);
     uint32_t bits = atomic_load_explicit(&pp->poll, memory_order_acquire);
     if (bits & POLL_EXIT)
         return false;
-    if ((bits & POLL_STOP) && !stw_park(mp)) {
-        sched_yield_g(mp);
-        return false;
-    }
     if (UNLIKELY(sched_m(mp)->want_procs != 0)) {
         uint32_t n = sched_m(mp)->want_procs;
         sched_m(mp)->want_procs = 0;
@@ -532,8 +652,8 @@ bool sched_safepoint(M *mp) {
         gc_collect(mp);
         pp = mp->pp;
     }
-    if (!pp) {
-        sched_yield_g(mp);
+    if (!pp || (atomic_load_explicit(&pp->poll, memory_order_relaxed) & POLL_STOP)) {
+        sched_yield_g(mp);  // any M that has a core to run on may go on with it when the world does
         return false;
     }
     if ((bits & POLL_STRESS) && rt->sched->policy->poll_tick(mp))
@@ -786,6 +906,7 @@ int sched_run(Runtime *rt, const FuncDesc *fn) {
         rt_fatal(rt, "newosproc", false);
     if (sched_go(mp, fn, NULL, NULL, 0))
         vm_loop(mp);
+    leave_p(mp);
     atomic_store(&sched_m(mp)->exited, true);
     if (!atomic_load(&s->ending))
         sched_end(rt);

@@ -3,6 +3,7 @@
  * Who owns what
  *   A P belongs to the M in pp->mp while P_RUNNING. Its queue's tail, free list and counters are that M's alone.
  *   P_IDLE Ps are on Sched.idle_ps. P_SYSCALL: its M is in a blocking call and gets it back by compare-and-swap unless another was quicker.
+ *   P_STARTING: handed to the M in SchedP.taker, which was woken but has not come yet; under Sched.lock.
  *   P_STOPPED: the world is stopped. P_DEAD: beyond GOMAXPROCS.
  *
  * Locks have ranks (lockrank.def). None is held across a park. */
@@ -22,7 +23,7 @@ typedef struct Sched Sched;
  * looked at. */
 enum { POLL_TURN = 32 };
 
-typedef enum PStatus { P_IDLE, P_RUNNING, P_SYSCALL, P_STOPPED, P_DEAD } PStatus;
+typedef enum PStatus { P_IDLE, P_STARTING, P_RUNNING, P_SYSCALL, P_STOPPED, P_DEAD } PStatus;
 // P_SYSCALL comes with the number of the M whose call it is, above the low byte.
 static inline bool pstatus_is_syscall(uint32_t st) {
     return (st & 0xff) == P_SYSCALL;
@@ -83,6 +84,7 @@ typedef struct SchedP {
     P p;
     TimerHeap heap;
     SudogCache sudogs;
+    struct SchedM *taker;          // while P_STARTING
     uint64_t goid_next, goid_end;  // ids reserved for this P; its M's alone
     _Atomic int64_t nlive;         // goroutines started less those ended here; its M's alone to write; the sum over all Ps counts
     uint32_t nscheds;              // schedule calls, for the timers' turn
@@ -95,12 +97,13 @@ typedef struct SchedP {
 
 typedef struct SchedM {
     M m;
-    P *next_p;              // handed over by whoever wakes it; under Sched.lock until the wake
+    P *next_p;              // handed over by whoever wakes it; under Sched.lock
     P *block_p;             // the P it had when it entered a blocking call
     _Atomic bool in_block;  // between enter_block and exit_block
     _Atomic bool exited;
     uint32_t want_procs;    // runtime.GOMAXPROCS(n), done at the next safepoint
     struct SchedM *wait_link;
+    bool wants_p;           // is queued in Sched.pwait, or was taken off it and has not come yet; under Sched.lock
     bool joinable;
 } SchedM;
 
@@ -220,7 +223,9 @@ void sched_acquire_p(M *mp, P *pp);
 void sched_release_p(M *mp);                      // mp->pp becomes NULL; status is the caller's to set
 void sched_m_sleep(M *mp, int64_t until_ns);      // until its park_word is set, or until_ns (0: no limit)
 void sched_m_wake(M *mp);
-bool sched_m_take_p(M *mp);                       // after a wake: true when it was handed a P
+bool sched_m_wait_p(M *mp);                       // sleeps until it was handed a P; false: the run ends
+bool sched_m_want_p(M *mp);                       // gets the next free P; false: the run ends
+bool sched_unhand_locked(Sched *s, P *pp);        // takes a P_STARTING P back
 void sched_check_deadlock_locked(Sched *s);       // may end the process (unlocks before)
 void sched_set_poll(P *pp, uint32_t bits);
 void sched_clear_poll(P *pp, uint32_t bits);
@@ -234,7 +239,8 @@ uint64_t sched_splitmix(uint64_t *state);
 uint32_t sched_num_cpus(void);                    // this process may use
 
 /* --- stw.c --- */
-bool stw_park(M *mp);                             // at a safepoint with POLL_STOP; false: the P is gone (GOMAXPROCS shrank)
+void stw_stop_locked(Sched *s, P *pp);            // pp, which no M runs, counts as stopped
+bool stw_give_p(M *mp);                           // mp gives its P up to whoever stops the world; false: nobody does
 
 /* --- timer.c --- */
 void timer_add(M *mp, Timer *t, int64_t when);

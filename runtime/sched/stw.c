@@ -1,57 +1,65 @@
 /* stw.c: stopping the world, and changing GOMAXPROCS, which needs it stopped.
  *
- * The one that wins Sched.world_owner sets POLL_STOP on all Ps and counts down stop_wait: idle Ps and Ps of blocking calls are stopped by
- * changing their status; a running P is stopped by its M, which then waits, still attached to it, until world_epoch moves. Who wants to stop
- * the world while another does is stopped first; so its goroutine's registers must be saved.
+ * The one that wins Sched.world_owner sets POLL_STOP on all Ps and counts down stop_wait. Idle Ps, Ps of blocking calls and those that were handed to a
+ * sleeping M are stopped by changing their status. An M that runs puts its goroutine on the global queue, gives its P up and sleeps with the other idle Ms.
+ * So nobody waits for a thread that the system has not got round to running: not who stops the world, and not the goroutine that was stopped, which
+ * goes on with whatever M has a core.
+ * Who wants to stop the world while another does is stopped first, but stays with its P, since its goroutine is in the midst of an instruction, with
+ * its registers saved; it waits until world_epoch moves.
  *
- * An M may enter a blocking call just after the stopper saw its P running; the stopper looks again every now and then. */
+ * An M may enter a blocking call just after the stopper saw its P running: it then wakes the stopper, which also looks again every now and then. */
 #include "sched/sched_impl.h"
 
-enum { STOP_RETRY_NS = 50000, STOP_SPINS = 200 };
+#include <sched.h>
 
-static void stop_one_locked(Sched *s, P *pp) {
+enum { STOP_RETRY_NS = 50000, STOP_RETRY_MAX_NS = 2000000, STOP_SPINS = 200 };
+
+void stw_stop_locked(Sched *s, P *pp) {
     atomic_store_explicit(&pp->status, P_STOPPED, memory_order_relaxed);
-    atomic_fetch_sub(&s->stop_wait, 1);
+    if (atomic_fetch_sub(&s->stop_wait, 1) == 1)
+        futex_wake(&s->stop_wait, 1);
 }
 
-// Ps whose M is in a blocking call; their M finds the P gone when it comes back.
-static void stop_syscalls_locked(Sched *s) {
+/* stop_others_locked stops what needs no help: Ps that are idle, on their way to a sleeping M, or of an M in a blocking call, which finds its P gone when it comes
+ * back. */
+static void stop_others_locked(Sched *s) {
     for (uint32_t i = 0; i < s->rt->nprocs; i++) {
         P *pp = s->rt->allp[i];
-        if (sched_retake_locked(s, pp, P_STOPPED))
-            atomic_fetch_sub(&s->stop_wait, 1);
+        if (atomic_load(&pp->status) == P_IDLE || sched_unhand_locked(s, pp) || sched_retake_locked(s, pp, P_STOPPED))
+            stw_stop_locked(s, pp);
     }
 }
+
+static void wait_for_owner(M *mp);
 
 void sched_stop_world(M *mp, const char *why) {
     (void)why;
     Runtime *rt = mp->rt;
     Sched *s = rt->sched;
-    for (;;) {
+    for (uint32_t spins = 0;; spins++) {
         uint32_t free_ = 0;
         if (atomic_compare_exchange_strong(&s->world_owner, &free_, 1))
             break;
         if (atomic_load(&s->stopping))
-            (void)stw_park(mp);
-        else
+            wait_for_owner(mp);
+        else if (spins < STOP_SPINS)
             __builtin_ia32_pause();
+        else
+            sched_yield();
     }
     sched_lock(s);
     atomic_store(&s->stop_wait, rt->nprocs);
     atomic_store(&s->stopping, true);
     if (mp->pp && mp->pp->id < rt->nprocs)
-        stop_one_locked(s, mp->pp);
+        stw_stop_locked(s, mp->pp);
     for (uint32_t i = 0; i < rt->nprocs; i++) {
-        P *pp = rt->allp[i];
-        if (pp == mp->pp)
-            continue;
-        sched_preempt(pp, POLL_STOP);
-        if (atomic_load(&pp->status) == P_IDLE)
-            stop_one_locked(s, pp);
+        if (rt->allp[i] != mp->pp)
+            sched_preempt(rt->allp[i], POLL_STOP);
     }
-    stop_syscalls_locked(s);
+    stop_others_locked(s);
     sched_unlock(s);
 
+    int64_t retry_ns = STOP_RETRY_NS;
     for (uint32_t spins = 0;; spins++) {
         uint32_t left = atomic_load(&s->stop_wait);
         if (left == 0)
@@ -60,9 +68,11 @@ void sched_stop_world(M *mp, const char *why) {
             __builtin_ia32_pause();
             continue;
         }
-        futex_wait(&s->stop_wait, left, clock_mono_ns() + STOP_RETRY_NS);
+        futex_wait(&s->stop_wait, left, clock_mono_ns() + retry_ns);
+        if (retry_ns < STOP_RETRY_MAX_NS)
+            retry_ns *= 2;
         sched_lock(s);
-        stop_syscalls_locked(s);
+        stop_others_locked(s);
         for (uint32_t i = 0; i < rt->nprocs; i++) {
             if (atomic_load(&rt->allp[i]->status) == P_RUNNING)
                 sched_preempt(rt->allp[i], POLL_STOP);
@@ -71,29 +81,40 @@ void sched_stop_world(M *mp, const char *why) {
     }
 }
 
-/* stw_park stops here until the world goes on. mp holds a P, and its goroutine's registers, if any, are saved. False: the P is gone, mp->pp is NULL. */
-bool stw_park(M *mp) {
+bool stw_give_p(M *mp) {
+    Sched *s = mp->rt->sched;
+    sched_lock(s);
+    bool stopping = atomic_load(&s->stopping);
+    if (stopping) {
+        P *pp = mp->pp;
+        sched_release_p(mp);
+        stw_stop_locked(s, pp);
+    }
+    sched_unlock(s);
+    return stopping;
+}
+
+/* wait_for_owner stops here until the world goes on. The P may be another one afterwards (GOMAXPROCS shrank), and none when the run ends. */
+static void wait_for_owner(M *mp) {
     Sched *s = mp->rt->sched;
     P *pp = mp->pp;
     sched_lock(s);
     if (!atomic_load(&s->stopping)) {
         sched_unlock(s);
-        return true;
+        return;
     }
     uint32_t epoch = atomic_load(&s->world_epoch);
-    stop_one_locked(s, pp);
-    bool last = atomic_load(&s->stop_wait) == 0;
+    if (pp)
+        stw_stop_locked(s, pp);
     sched_unlock(s);
-    if (last)
-        futex_wake(&s->stop_wait, 1);
     while (atomic_load(&s->world_epoch) == epoch)
         futex_wait(&s->world_epoch, epoch, 0);
     // not by its status: by now it may have been retired, made anew, and be another's
-    if (__atomic_load_n(&pp->mp, __ATOMIC_ACQUIRE) == mp)
-        return true;
-    mp->pp = NULL;
-    mp->leaf.pp = NULL;
-    return false;
+    if (pp && __atomic_load_n(&pp->mp, __ATOMIC_ACQUIRE) != mp) {
+        mp->pp = NULL;
+        mp->leaf.pp = NULL;
+        (void)sched_m_want_p(mp);
+    }
 }
 
 void sched_start_world(M *mp) {
@@ -168,7 +189,7 @@ bool sched_set_procs(M *mp, uint32_t n) {
         retire_p(s, rt->allp[i]);
     __atomic_store_n(&rt->nprocs, n, __ATOMIC_RELEASE);
     rt->one_p = n == 1;
-    if (mine->id >= n) {
+    if (!mine || mine->id >= n) {
         mp->pp = NULL;
         mp->leaf.pp = NULL;
         sched_start_world(mp);

@@ -210,7 +210,7 @@ static OpStatus leaf_stop(M *mp, const uint64_t *pc) {
     mp->leaf.world_stopped = false;
     gp->pc = gp->map_pc = pc + 1;
     sched_start_world(mp);
-    return is_polled(mp->pp) ? ST_SAFEPOINT : ST_RELOAD;
+    return !mp->pp || is_polled(mp->pp) ? ST_SAFEPOINT : ST_RELOAD;
 }
 
 OpStatus vm_op_callx_slow(M *mp, Slot *fp, const uint64_t *pc, LeafStatus ls) {

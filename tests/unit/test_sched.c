@@ -162,6 +162,30 @@ START_TEST(the_world_stops) {
 }
 END_TEST
 
+/* --- the end of a run while goroutines stop the world without end --- */
+static Step endless_stopper(M *mp, G *gp, Frame *f) {
+    sched_stop_world(mp, "test");
+    sched_start_world(mp);
+    atomic_fetch_add(&count, 1);
+    return mp->pp ? STEP_POLL : STEP_YIELD;
+}
+BODY(endless_stopper_body, endless_stopper);
+
+static Step end_main(M *mp, G *gp, Frame *f) {
+    if (f->at++ == 0) {
+        for (int i = 0; i < 3; i++)
+            h_go(mp, &endless_stopper_body, 0, 0, 0, 0);
+    }
+    return atomic_load(&count) >= 20 ? STEP_END_RUN : STEP_YIELD;
+}
+BODY(end_body, end_main);
+
+START_TEST(a_run_ends_though_the_world_is_being_stopped) {
+    for (int i = 0; i < 10; i++)
+        ck_assert_int_eq(run_with(&end_body, procs[_i], NULL), 0);
+}
+END_TEST
+
 /* --- GOMAXPROCS up and down while goroutines pass values and sleep --- */
 static Step ping(M *mp, G *gp, Frame *f) {
     if (atomic_load(&stage) && f->at == 0) {
@@ -413,6 +437,7 @@ int main(void) {
     tcase_add_loop_test(tc, blocking_calls_give_up_their_p, 0, NPROCS);
     tcase_add_loop_test(tc, a_blocking_call_is_no_deadlock, 0, NPROCS);
     tcase_add_loop_test(tc, the_world_stops, 0, NPROCS);
+    tcase_add_loop_test(tc, a_run_ends_though_the_world_is_being_stopped, 0, NPROCS);
     tcase_add_loop_test(tc, gomaxprocs_changes, 0, NPROCS);
     tcase_add_loop_test(tc, a_semaphore_excludes, 0, NPROCS);
     tcase_add_test(tc, cancel_takes_goroutines_off_their_queues);
