@@ -5,6 +5,7 @@
 #include "opcode.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 static void put_quoted(FILE *out, StrLit s) {
     enum { SHOWN = 40 };
@@ -106,7 +107,7 @@ static void put_instruction(FILE *out, const Image *im, const uint64_t *pc, uint
     uint32_t next = at + ins_words(pc), ext = 1;
     const char *sep = "";
     unsigned pos = 0;
-    fprintf(out, "%-13s", info->name);
+    fprintf(out, info->format[strspn(info->format, "-0123456789")] ? "%-13s" : "%s", info->name);
     for (const char *f = info->format; *f; f++) {
         if (*f >= '0' && *f <= '9')
             continue;

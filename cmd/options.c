@@ -5,29 +5,29 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef enum FlagKind { FLAG_BOOL, FLAG_UINT32, FLAG_UINT64, FLAG_SIZE, FLAG_DURATION, FLAG_STRING, FLAG_SEED } FlagKind;
+typedef enum FlagKind { FLAG_BOOL, FLAG_COUNT, FLAG_SIZE, FLAG_DURATION, FLAG_STRING, FLAG_SEED } FlagKind;
 
 typedef struct Flag {
     const char *name;
     FlagKind kind;
     size_t field;      // offset in Options
-    bool dump_only;
+    uint8_t use;       // FlagUse of the commands that take it
     const char *value, *help;
 } Flag;
 
 #define AT(field) offsetof(Options, field)
 static const Flag flags[] = {
-    {"e", FLAG_STRING, AT(code), false, "CODE", "run CODE (script form) instead of a file"},
-    {"maxheap", FLAG_SIZE, AT(rt.maxheap_bytes), false, "SIZE", "limit of heap and stacks, as 64M or 2GiB (default: 90 % of the memory)"},
-    {"maxstack", FLAG_SIZE, AT(rt.maxstack_bytes), false, "SIZE", "limit of one goroutine's stack (default: 1 GB)"},
-    {"maxgoroutines", FLAG_UINT64, AT(rt.maxgoroutines), false, "N", "limit of goroutines at a time (default: none)"},
-    {"timeout", FLAG_DURATION, AT(rt.timeout_ns), false, "TIME", "end the program after this time, as 10s or 1m30s, with exit status 124"},
-    {"seed", FLAG_SEED, AT(rt.seed), false, "N", "one P and a schedule made from N: the same N, the same run"},
-    {"tokens", FLAG_BOOL, AT(dump_tokens), true, "", "what the lexer sees"},
-    {"ast", FLAG_BOOL, AT(dump_ast), true, "", "the syntax tree"},
-    {"types", FLAG_BOOL, AT(dump_types), true, "", "the type and constant value of each expression"},
-    {"code", FLAG_BOOL, AT(dump_code), true, "", "the bytecode"},
-    {"all", FLAG_BOOL, AT(dump_all), true, "", "with -code: the library's functions as well"},
+    {"e", FLAG_STRING, AT(code), FLAGS_RUN | FLAGS_CHECK | FLAGS_DUMP, "CODE", "CODE (script form) instead of a file"},
+    {"maxheap", FLAG_SIZE, AT(rt.maxheap_bytes), FLAGS_RUN, "SIZE", "limit of heap and stacks, as 64M or 2GiB (default: 90 % of the memory)"},
+    {"maxstack", FLAG_SIZE, AT(rt.maxstack_bytes), FLAGS_RUN, "SIZE", "limit of one goroutine's stack (default: 1 GB)"},
+    {"maxgoroutines", FLAG_COUNT, AT(rt.maxgoroutines), FLAGS_RUN, "N", "limit of goroutines at a time (default: none)"},
+    {"timeout", FLAG_DURATION, AT(rt.timeout_ns), FLAGS_RUN, "TIME", "end the program after this time, as 10s or 1m30s, with exit status 124"},
+    {"seed", FLAG_SEED, AT(rt.seed), FLAGS_RUN, "N", "one P and a schedule made from N: the same N, the same run"},
+    {"tokens", FLAG_BOOL, AT(dump_tokens), FLAGS_DUMP, "", "what the lexer sees"},
+    {"ast", FLAG_BOOL, AT(dump_ast), FLAGS_DUMP, "", "the syntax tree"},
+    {"types", FLAG_BOOL, AT(dump_types), FLAGS_DUMP, "", "the type and constant value of each expression"},
+    {"code", FLAG_BOOL, AT(dump_code), FLAGS_DUMP, "", "the bytecode"},
+    {"all", FLAG_BOOL, AT(dump_all), FLAGS_DUMP, "", "with -code: the library's functions as well"},
 };
 
 typedef struct Knob {
@@ -42,8 +42,8 @@ static const Knob knobs[] = {
 #undef KNOB
 };
 
-static bool complain(const char *what, const char *name, const char *value) {
-    fprintf(stderr, "gol: %s for %s: \"%s\"\n", what, name, value);
+static bool complain(const char *what, const char *dash, const char *name, const char *value) {
+    fprintf(stderr, "gol: %s%s: \"%s\" is %s\n", dash, name, value, what);
     return false;
 }
 
@@ -130,7 +130,7 @@ static bool knobs_parse(RtOptions *rt, const char *env, const char *text) {
             }
             uint64_t v;
             if (!uint_parse(value, UINT32_MAX, &v))
-                return complain("bad value of knob", knobs[i].name, value);
+                return complain("not a number", "", knobs[i].name, value);
             *(uint32_t *)((char *)rt + knobs[i].field) = (uint32_t)v;
         }
         if (!known && strcmp(env, "GOLDEBUG") == 0) {  // Go ignores what it doesn't know in GODEBUG
@@ -158,7 +158,7 @@ bool options_env(Options *o) {
     if (s && *s && strcmp(s, "off")) {
         o->rt.memlimit_bytes = size_parse(s);
         if (o->rt.memlimit_bytes < 0)
-            return complain("malformed value", "GOMEMLIMIT", s);
+            return complain("not a size", "", "GOMEMLIMIT", s);
     }
     return knobs_parse(&o->rt, "GODEBUG", getenv("GODEBUG")) && knobs_parse(&o->rt, "GOLDEBUG", getenv("GOLDEBUG"));
 }
@@ -169,38 +169,62 @@ static bool flag_set(Options *o, const Flag *f, const char *value) {
     int64_t size;
     switch (f->kind) {
     case FLAG_BOOL:
-        *(bool *)field = strcmp(value, "false") != 0;
+        if (strcmp(value, "true") && strcmp(value, "false"))
+            return complain("neither true nor false", "-", f->name, value);
+        *(bool *)field = value[0] == 't';
         return true;
     case FLAG_STRING:
         *(const char **)field = value;
         return true;
-    case FLAG_UINT32:
-    case FLAG_UINT64:
+    case FLAG_COUNT:
+        if (!uint_parse(value, UINT64_MAX, &v) || v == 0)
+            return complain("not a positive number", "-", f->name, value);
+        *(uint64_t *)field = v;
+        return true;
     case FLAG_SEED:
-        if (!uint_parse(value, f->kind == FLAG_UINT32 ? UINT32_MAX : UINT64_MAX, &v))
-            return complain("not a number", f->name, value);
-        if (f->kind == FLAG_UINT32)
-            *(uint32_t *)field = (uint32_t)v;
-        else
-            *(uint64_t *)field = v;
-        if (f->kind == FLAG_SEED)
-            o->rt.seeded = true;
+        if (!uint_parse(value, UINT64_MAX, &v))
+            return complain("not a number", "-", f->name, value);
+        *(uint64_t *)field = v;
+        o->rt.seeded = true;
         return true;
     case FLAG_SIZE:
         if ((size = size_parse(value)) <= 0)
-            return complain("not a size", f->name, value);
+            return complain("not a size", "-", f->name, value);
         *(uint64_t *)field = (uint64_t)size;
         return true;
     case FLAG_DURATION:
         if ((size = duration_parse(value)) <= 0)
-            return complain("not a time", f->name, value);
+            return complain("not a time", "-", f->name, value);
         *(int64_t *)field = size;
         return true;
     }
     return false;
 }
 
-bool options_parse(Options *o, int argc, char **argv, bool dump) {
+bool word_near(const char *word, size_t n, const char *wanted) {
+    size_t m = strlen(wanted), head = 0, tail = 0;
+    if (n < 2 || (n > m ? n - m : m - n) > 1)
+        return false;
+    while (head < n && head < m && word[head] == wanted[head])
+        head++;
+    while (tail < n - head && tail < m - head && word[n - 1 - tail] == wanted[m - 1 - tail])
+        tail++;
+    size_t left = n - head - tail, wleft = m - head - tail;
+    return (left <= 1 && wleft <= 1) || (left == 2 && wleft == 2 && word[head] == wanted[head + 1] && word[head + 1] == wanted[head]);
+}
+
+static bool unknown_flag(const char *word, const char *name, size_t n, FlagUse use) {
+    for (size_t k = 0; k < COUNT_OF(flags); k++) {
+        if ((flags[k].use & use) && word_near(name, n, flags[k].name)) {
+            fprintf(stderr, "gol: unknown flag %s; is -%s meant?\n", word, flags[k].name);
+            return false;
+        }
+    }
+    fprintf(stderr, "gol: unknown flag %s (see gol help)\n", word);
+    return false;
+}
+
+bool options_parse(Options *o, int argc, char **argv, FlagUse use) {
     int i = 0;
     for (; i < argc; i++) {
         const char *s = argv[i];
@@ -214,13 +238,11 @@ bool options_parse(Options *o, int argc, char **argv, bool dump) {
         size_t n = strcspn(s, "=");
         const Flag *f = NULL;
         for (size_t k = 0; k < COUNT_OF(flags); k++) {
-            if (strlen(flags[k].name) == n && strncmp(flags[k].name, s, n) == 0 && (dump || !flags[k].dump_only))
+            if (strlen(flags[k].name) == n && strncmp(flags[k].name, s, n) == 0 && (flags[k].use & use))
                 f = &flags[k];
         }
-        if (!f) {
-            fprintf(stderr, "gol: unknown flag %s (see gol help)\n", argv[i]);
-            return false;
-        }
+        if (!f)
+            return unknown_flag(argv[i], s, n, use);
         const char *value = "true";
         if (s[n] == '=') {
             value = s + n + 1;
@@ -239,14 +261,9 @@ bool options_parse(Options *o, int argc, char **argv, bool dump) {
     return true;
 }
 
-void options_help(FILE *out) {
+void options_help(FILE *out, FlagUse use) {
     for (size_t k = 0; k < COUNT_OF(flags); k++) {
-        if (!flags[k].dump_only)
-            fprintf(out, "  -%-14s %-6s %s\n", flags[k].name, flags[k].value, flags[k].help);
-    }
-    fprintf(out, "gol dump takes, beside these:\n");
-    for (size_t k = 0; k < COUNT_OF(flags); k++) {
-        if (flags[k].dump_only)
+        if (flags[k].use & use)
             fprintf(out, "  -%-14s %-6s %s\n", flags[k].name, flags[k].value, flags[k].help);
     }
 }

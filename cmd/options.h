@@ -2,6 +2,8 @@
 #pragma once
 #include "rt.h"
 
+#include <stdio.h>
+
 /* Options of one gol command. Strings point into argv. */
 typedef struct Options {
     RtOptions rt;
@@ -14,16 +16,21 @@ typedef struct Options {
 /* options_env reads GOMAXPROCS, GOGC, GOMEMLIMIT, GODEBUG and GOLDEBUG. Returns false after a message about a value that can't be used. */
 bool options_env(Options *o) MUST_USE;
 
-/* options_parse reads flags from argv[0] on up to the first word that is none, or "--"; `dump` also allows gol dump's. Flags may have one or two
- * dashes and take their value behind '=' or as the next word. Returns false after a message. */
-bool options_parse(Options *o, int argc, char **argv, bool dump) MUST_USE;
+/* Whose flags: each command takes a part of the table. */
+typedef enum FlagUse { FLAGS_NONE = 0, FLAGS_RUN = 1, FLAGS_CHECK = 2, FLAGS_DUMP = 4 } FlagUse;
 
-/* options_help prints the flags that options_parse knows. */
-#include <stdio.h>
-void options_help(FILE *out);
+/* options_parse reads flags of a command from argv[0] on up to the first word that is none, or "--". Flags may have one or two dashes and take
+ * their value behind '=' or as the next word. Returns false after a message. */
+bool options_parse(Options *o, int argc, char **argv, FlagUse use) MUST_USE;
+
+/* options_help prints the flags of a command. */
+void options_help(FILE *out, FlagUse use);
 
 /* options_help_debug prints the knobs of GODEBUG and GOLDEBUG. */
 void options_help_debug(FILE *out);
 
 /* size_parse reads a number of bytes: "64M", "1GiB", "4096". -1 when it is none. */
 int64_t size_parse(const char *s);
+
+/* word_near tells whether the first n bytes of a word are nearly `wanted`: one letter wrong, missing or too many, or two neighbours exchanged. */
+bool word_near(const char *word, size_t n, const char *wanted);

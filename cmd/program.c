@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 void program_init(Program *p) {
@@ -27,10 +28,43 @@ void program_free(Program *p) {
     arena_free(&p->arena);
 }
 
+static bool library_lookup(void *ctx, const char *path, size_t nth, LibraryFile *out) {
+    Program *p = ctx;
+    size_t n;
+    const StdFile *f = stdlib_package(path, strlen(path), &n);
+    if (!f || nth >= n)
+        return false;
+    *out = (LibraryFile){arena_printf(&p->arena, "%s/%s", f[nth].path, f[nth].name), f[nth].bytes, f[nth].len};
+    return true;
+}
+
+/* read_dir makes the package in a directory the program. Its files are parsed at once, since what //go:build says decides whether they count. */
+static bool read_dir(Program *p, const char *dir) {
+    uint32_t n;
+    size_t len = strlen(dir);
+    while (len > 1 && dir[len - 1] == '/')
+        len--;
+    File **files = loader_read_main(p->loader, arena_dup(&p->arena, dir, len), &n);
+    if (diag_failed(&p->diags)) {
+        program_report(p);
+        return false;
+    }
+    p->main_file = files[0];
+    p->main_source = files[0]->src;
+    p->path = p->main_source->name;
+    for (uint32_t i = 1; i < n; i++)
+        vec_push(&p->arena, &p->more_files, files[i]);
+    return true;
+}
+
 bool program_read(Program *p, const char *path, const char *code) {
     p->path = code ? NULL : path;
+    p->loader = loader_new(&p->syntax, library_lookup, p);
+    struct stat st;
     if (code) {
         p->main_source = source_add(&p->sources, "-e", code, strlen(code));
+    } else if (strcmp(path, "-") && stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
+        return read_dir(p, path);
     } else {
         const char *err = NULL;
         p->main_source = source_read(&p->sources, path, strcmp(path, "-") == 0 ? "standard input" : path, &err);
@@ -60,16 +94,6 @@ bool program_parse(Program *p) {
     return !diag_failed(&p->diags);
 }
 
-static bool library_lookup(void *ctx, const char *path, size_t nth, LibraryFile *out) {
-    Program *p = ctx;
-    size_t n;
-    const StdFile *f = stdlib_package(path, strlen(path), &n);
-    if (!f || nth >= n)
-        return false;
-    *out = (LibraryFile){arena_printf(&p->arena, "%s/%s", f[nth].path, f[nth].name), f[nth].bytes, f[nth].len};
-    return true;
-}
-
 /* Only a main package can be run; that it has a function main is for the checker to see. */
 static void check_main(Program *p) {
     File *f = p->main_file;
@@ -80,7 +104,6 @@ static void check_main(Program *p) {
 bool program_check(Program *p) {
     if (!program_parse(p))
         return false;
-    p->loader = loader_new(&p->syntax, library_lookup, p);
     uint32_t nfiles = 1 + p->more_files.n;
     File **files = ARENA_ARRAY(&p->arena, File *, nfiles);
     files[0] = p->main_file;

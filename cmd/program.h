@@ -31,7 +31,8 @@ typedef struct Program {
 void program_init(Program *p);
 void program_free(Program *p);
 
-/* program_read reads the main file (path "-": standard input; code != NULL: this text, named -e). False after a message. */
+/* program_read reads the main file (path "-": standard input; a directory: the files of the package in it; code != NULL: this text, named -e).
+ * False after a message. */
 bool program_read(Program *p, const char *path, const char *code) MUST_USE;
 
 /* program_read_more adds a further file of package main. False after a message. */

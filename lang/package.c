@@ -431,6 +431,15 @@ Loader *loader_new(Syntax *sx, LibraryLookup library, void *ctx) {
     return l;
 }
 
+File **loader_read_main(Loader *l, const char *dir, uint32_t *nfiles) {
+    Unit u = {.dir = dir};
+    bool any = false;
+    if (!read_dir(l, &u, &any) && !u.failed)
+        diag_at(l->sx->diags, POS_NONE, E_FILE, any ? "build constraints exclude all Go files in %s" : "no Go files in %s", dir);
+    *nfiles = u.files.n;
+    return u.files.n ? u.files.at : NULL;
+}
+
 bool loader_load(Loader *l, File *const *files, uint32_t nfiles, const char *path) {
     uint32_t before = l->sx->diags->nerrors;
     l->root = path && strcmp(path, "-") != 0 ? dir_of(l->a, path) : ".";

@@ -19,6 +19,10 @@ typedef struct Loader Loader;
 
 Loader *loader_new(Syntax *sx, LibraryLookup library, void *ctx);
 
+/* loader_read_main parses the files of directory dir that make its package on this system: no tests, and nothing that names or //go:build
+ * exclude. Returns them in the order of their names, *nfiles of them; NULL after a report. */
+File **loader_read_main(Loader *l, const char *dir, uint32_t *nfiles);
+
 /* loader_load finds the user's packages that the files of the main package import, directly or not. path is the main file's name ("-" or NULL: none,
  * the current directory counts). An import starts at the main file's module (the nearest go.mod), or is relative ("./x"); both kinds
  * are directories of .go and .gol files, chosen by name and //go:build as Go does for this system.

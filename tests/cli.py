@@ -114,30 +114,169 @@ def ten_errors_at_most():
 
 @case
 def version_and_help():
-    want(gol("version"), 0)
+    want(gol("version"), 0, err="^$")
+    assert gol("--version").out == gol("version").out
     r = gol("help")
-    want(r, 0)
-    assert "gol check" in r.out and "-maxheap" in r.out
-    want(gol("help", "debug"), 0)
+    want(r, 0, err="^$")
+    for word in ("gol check", "gol dump", "-maxheap", "-timeout", "-seed", "-tokens"):
+        assert word in r.out, word
+    assert gol("-h").out == gol("--help").out == r.out
+    for word in ("run", "check", "dump", "version"):
+        h = gol("help", word)
+        want(h, 0, err="^$")
+        assert h.out.startswith(f"usage: gol {word}"), repr(h)
+        assert gol(word, "-h").out == gol(word, "--help").out == h.out
+    h = gol("help", "debug")
+    want(h, 0)
+    assert all(k in h.out for k in ("gcstress", "stackstress", "gctrace", "schedtrace", "GOMAXPROCS")), repr(h)
     want(gol(), 2, "", "gol FILE")
-    want(gol("-nosuch", "x.gol"), 2, "", "unknown flag")
-    want(gol("run"), 2, "", "no file")
+
+
+@case
+def every_flag_of_help_is_taken():
+    values = {"SIZE": "64M", "N": "100", "TIME": "10s"}
+    for line in gol("help", "run").out.splitlines():
+        m = re.match(r"  -(\w+) +([A-Z]*) ", line)
+        if m and m.group(1) != "e":
+            flag, value = m.groups()
+            want(gol("run", f"-{flag}", values[value], "-e", "fmt.Println(os.Args)", "a"), 0, "[-e a]\n")
+            want(gol(f"--{flag}={values[value]}", "-e", "fmt.Println(os.Args)", "--", "-x"), 0, "[-e -x]\n")
+            want(gol("run", f"-{flag}"), 2, "", f"^gol: flag -{flag} needs a value: -{flag} {value}\n$")
+            want(gol("check", f"-{flag}", values[value], "x.gol"), 2, "", "unknown flag")
+
+
+@case
+def usage_errors_are_one_line():
+    for words, err in {
+        ("-nosuch", "x.gol"): "unknown flag -nosuch (see gol help)",
+        ("run", "-maxhaep", "1", "x.gol"): "unknown flag -maxhaep; is -maxheap meant?",
+        ("dump", "-cod", "x.gol"): "unknown flag -cod; is -code meant?",
+        ("run", "-tokens", "x.gol"): "unknown flag -tokens (see gol help)",
+        ("rnu", "x.gol"): "unknown command rnu; is gol run meant?",
+        ("chec", "x.gol"): "unknown command chec; is gol check meant?",
+        ("run",): "run: no file given (see gol help)",
+        ("check",): "check: no file given (see gol help)",
+        ("dump", "-code"): "dump: no file given (see gol help)",
+        ("dump", "x.gol"): "dump what? -tokens, -ast, -types or -code",
+        ("version", "x"): "version takes no arguments",
+        ("help", "rnu"): "no help on rnu; there is run, check, dump, version and debug",
+        ("-e",): "flag -e needs a value: -e CODE",
+        ("run", "-maxheap", "lots", "x"): '-maxheap: "lots" is not a size',
+        ("run", "-maxheap=0", "x"): '-maxheap: "0" is not a size',
+        ("run", "-maxheap", "-5", "x"): '-maxheap: "-5" is not a size',
+        ("run", "-maxheap", "99999999999G", "x"): '-maxheap: "99999999999G" is not a size',
+        ("run", "-maxstack", "", "x"): '-maxstack: "" is not a size',
+        ("run", "-maxgoroutines", "0", "x"): '-maxgoroutines: "0" is not a positive number',
+        ("run", "-maxgoroutines", "many", "x"): '-maxgoroutines: "many" is not a positive number',
+        ("run", "-timeout", "0", "x"): '-timeout: "0" is not a time',
+        ("run", "-timeout", "-1s", "x"): '-timeout: "-1s" is not a time',
+        ("run", "-timeout", "5 minutes", "x"): '-timeout: "5 minutes" is not a time',
+        ("run", "-seed", "x", "x"): '-seed: "x" is not a number',
+    }.items():
+        r = gol(*words)
+        assert r.status == 2 and r.out == "" and r.err == f"gol: {err}\n", (words, r)
+    for env, err in {("GOLDEBUG", "nosuch=1"): "GOLDEBUG: unknown knob \"nosuch\" (see gol help debug)",
+                     ("GOLDEBUG", "gcstress=x"): 'gcstress: "x" is not a number',
+                     ("GOMEMLIMIT", "x"): 'GOMEMLIMIT: "x" is not a size'}.items():
+        r = gol("-e", "fmt.Println(1)", env=dict([env]))
+        assert r.status == 2 and r.out == "" and r.err == f"gol: {err}\n", (env, r)
+    # as Go, which takes no notice of these
+    for name, value in ("GOMAXPROCS", "x"), ("GOMAXPROCS", "0"), ("GOGC", "x"), ("GODEBUG", "nosuch=1"):
+        want(gol("-e", "fmt.Println(1)", env={name: value}), 0, "1\n")
+
+
+@case
+def arguments_belong_to_the_program():
+    write("a.gol", MAIN)
+    want(gol("a.gol", "-h", "--help", "-maxheap"), 0, "args [-h --help -maxheap]\n")
+    want(gol("run", "-timeout", "9s", "--", "a.gol", "--", ""), 0, "args [-- ]\n")
+    write("-dash.gol", MAIN)
+    want(gol("run", "--", "-dash.gol", "y"), 0, "args [y]\n")
+    want(gol("-e", ""), 0, "", "^$")
+    want(gol("-e", "a := 1\nb := 2\nfmt.Println(a+b)\nfor i := range 2 { fmt.Println(i) }", "x"), 0, "3\n0\n1\n")
+
+
+@case
+def directory_of_a_package():
+    os.makedirs("p/empty")
+    write("p/a.go", 'package main\n\nimport ("fmt"; "os")\n\nfunc main() { fmt.Println(b(), os.Args[1:]) }\n')
+    write("p/b.go", "package main\n\nfunc b() int { return 7 }\n")
+    write("p/b_windows.go", "package main\n\nfunc b() int { return 8 }\n")
+    write("p/ignored.go", "//go:build ignore\n\npackage main\n\nfunc b() int { return 9 }\n")
+    write("p/a_test.go", "package main\n\nimport \"testing\"\n\nfunc TestB(t *testing.T) {}\n")
+    for d in ("p", "p/", "./p", os.path.abspath("p")):
+        want(gol("run", d, "x"), 0, "7 [x]\n")
+        want(gol("check", d), 0, "", "^$")
+    want(gol(".", "y", cwd="p"), 0, "7 [y]\n")
+    want(gol("run", "p/empty"), 1, "", "^no Go files in p/empty\n$")
+    want(gol("check", "p/empty"), 1, "", "^no Go files in p/empty\n$")
+    write("p/empty/w_windows.go", "package main\n")
+    want(gol("run", "p/empty"), 1, "", "^no Go files in p/empty\n$")
+    write("p/empty/i.go", "//go:build ignore\n\npackage main\n")
+    want(gol("run", "p/empty"), 1, "", "^build constraints exclude all Go files in p/empty\n$")
+    write("p/other.go", "package other\n")
+    want(gol("run", "p"), 1, "", r"^p/other.go:1:9: found packages main \(a.go\) and other \(other.go\) in p\n$")
+    write("p/other.go", "package main\n\nvar x int = b\n")
+    want(gol("check", "p"), 1, "", "^p/other.go:3:13: cannot use b ")
+    want(gol("check", "p/a.go", "p/b.go"), 0, "", "^$")
+    want(gol("check", "p/a.go"), 1, "", "p/a.go:5:27: undefined: b")
 
 
 @case
 def dumps():
-    write("d.gol", 'package main\n\nfunc main() { println(1 + 2) }\n')
+    write("d.gol", "package main\n\nfunc main() { println(1 + 2) }\n")
+    r = gol("dump", "-tokens", "d.gol")
+    want(r, 0, "1:1 package\n1:9 name main\n1:13 ; newline\n3:1 func\n3:6 name main\n3:10 (\n3:11 )\n3:13 {\n3:15 name println\n3:22 (\n3:23 int 1\n3:25 +\n"
+               "3:27 int 2\n3:28 )\n3:30 }\n3:31 ; newline\n4:1 EOF\n", "^$")
+    r = gol("dump", "-ast", "d.gol")
+    want(r, 0, err="^$")
+    assert r.out.startswith("(File package main\n") and "(BasicLit 3:23 1)" in r.out, repr(r)
+    r = gol("dump", "-types", "d.gol")
+    want(r, 0, err="^$")
+    assert "{const int = 3}" in r.out, repr(r)
+    r = gol("dump", "-code", "d.gol")
+    want(r, 0, err="^$")
+    assert r.out.splitlines()[:2] == ["func main.main  // params 0, results 0, frame 16, entry {}", "    0     3  LDI          r0, 3"], repr(r)
+    assert "func runtime." not in r.out and not any(l.endswith(" ") for l in r.out.splitlines()), repr(r)
+    everything = gol("dump", "-tokens", "-ast", "-types", "-code", "d.gol")
+    want(everything, 0, "".join(gol("dump", s, "d.gol").out for s in ("-tokens", "-ast", "-types", "-code")))
+    assert len(gol("dump", "-code", "-all", "d.gol").out) > len(r.out)
+    script = "x := []string{}\nfor i, s := range x { fmt.Println(i, s) }\n"
     for what in ("-tokens", "-ast", "-types", "-code"):
-        r = gol("dump", what, "d.gol")
-        want(r, 0)
-        assert r.out, what
+        r = gol("dump", what, "-", stdin=script)
+        want(r, 0, err="^$")
+        assert r.out == gol("dump", what, "-e", script).out, what
+        want(gol("dump", what, "-", stdin=""), 0, err="^$")
+    generic = "func max2[T int | float64](a, b T) T { if a > b { return a }; return b }\nfmt.Println(max2(1, 2), max2(1.5, 2))\n"
+    r = gol("dump", "-code", "-e", generic)
+    assert r.out.count("func main.max2[...]  //") == 2 and "JLE_I64" in r.out and "JNLT_F64" in r.out, repr(r)
+    want(gol("dump", "-types", "-e", generic), 0)
+    # what has errors: the stages before them, then the errors
+    r = gol("dump", "-tokens", "-ast", "-types", "-code", "-e", "println(y)")
+    want(r, 1, gol("dump", "-tokens", "-ast", "-e", "println(y)").out, "^-e:1:9: undefined: y\n$")
+    r = gol("dump", "-tokens", "-e", "x := 'ab")
+    want(r, 1, err="rune literal not terminated")
+    r = gol("dump", "-ast", "-types", "-e", "f(")
+    want(r, 1, err="^-e:1:3: syntax error")
 
 
 @case
 def missing_file_directory_binary():
     want(gol("nothing.gol"), 1, "", "nothing.gol: no such file")
     os.mkdir("dir")
-    want(gol("dir"), 1, "", "dir")
+    want(gol("dir"), 1, "", "^no Go files in dir\n$")
+    want(gol("dir/none/x.gol"), 1, "", "no such file or directory\n$")
+    write("f", "")
+    want(gol("f/x.gol"), 1, "", "^gol: open f/x.gol: not a directory\n$")
+    want(gol(""), 1, "", "^gol: open : no such file or directory\n$")
+    want(gol("/dev/full"), 1, "", "^gol: read /dev/full: file too large\n$")
+    want(gol("/dev/null"), 0, "", "^$")
+    os.symlink("loop", "loop")
+    want(gol("loop"), 1, "", "too many levels of symbolic links")
+    if os.geteuid() != 0:
+        write("locked.gol", "")
+        os.chmod("locked.gol", 0)
+        want(gol("locked.gol"), 1, "", "permission denied")
     write("bin.gol", open(GOL, "rb").read()[:20000])
     want(gol("bin.gol"), 1, "", r"bin.gol:1:")
     write("empty.gol", "")
@@ -154,6 +293,20 @@ def invalid_text():
     want(gol("check", "u.gol"), 1, "", r"u.gol:2:\d+: invalid UTF-8 encoding")
     write("n.gol", b"package main\nfunc main() { \0 }\n")
     want(gol("check", "n.gol"), 1, "", r"n.gol:2:15: invalid NUL character")
+    write("bom.gol", b'\xef\xbb\xbfprintln("bom")')
+    want(gol("bom.gol"), 0, "", "^bom\n$")
+    write("bom2.gol", b"x \xef\xbb\xbf := 1\n")
+    want(gol("bom2.gol"), 1, "", "^bom2.gol:1:3: invalid BOM in the middle of the file\n")
+    write("crlf.gol", b"package main\r\n\r\nfunc main() {\r\n\tprintln(`a\r\nb`, len(`a\r\nb`))\r\n\tx := 1\r\n}\r\n")
+    want(gol("crlf.gol"), 1, "", "^crlf.gol:7:2: declared and not used: x\n$")
+    write("crlf2.gol", b"println(`a\r\nb`, len(`a\r\nb`))\r\n")
+    want(gol("crlf2.gol"), 0, "", "^a\nb 3\n$")
+    write("last.gol", b"println(1) // no newline at the end")
+    want(gol("last.gol"), 0, "", "^1\n$")
+    write("long.gol", b'println(len("' + b"x" * 3000000 + b'"))')
+    want(gol("long.gol"), 0, "", "^3000000\n$")
+    write("name.gol", b"package main\nfunc main() { " + b"x" * 100000 + b" := 1 }\n")
+    want(gol("name.gol"), 1, "", "^name.gol:2:15: declared and not used: x+\n$")
 
 
 @case
@@ -237,10 +390,31 @@ def pipes():
     data = os.urandom(3000000)
     p = subprocess.run([GOL, "cat.gol"], input=data, capture_output=True, timeout=60)
     assert p.returncode == 0 and p.stdout == data
-    p = subprocess.run(["bash", "-c", f"{GOL} -e 'fmt.Println(1)' >&-"], capture_output=True, timeout=60)
-    assert p.returncode in (0, 1, 2), p.returncode
-    p = subprocess.run(["bash", "-c", f"{GOL} -e 'b := make([]byte, 1); _, err := os.Stdin.Read(b); fmt.Println(err)' <&-"], capture_output=True, text=True)
-    assert p.returncode == 0 and "bad file descriptor" in p.stdout, repr(p)
+
+
+@case
+def closed_and_full_descriptors():
+    def sh(text):
+        return subprocess.run(["bash", "-c", text.replace("GOL", GOL)], capture_output=True, text=True, timeout=60)
+    # a closed standard descriptor is the null device, as in Go; a file the program opens never becomes standard output
+    p = sh("""GOL -e 'n, err := fmt.Println(1); println(n, err == nil)' >&-""")
+    assert p.returncode == 0 and p.stderr == "2 true\n", repr(p)
+    p = sh("""GOL -e 'b := make([]byte, 1); _, err := os.Stdin.Read(b); fmt.Println(err)' <&-""")
+    assert p.returncode == 0 and p.stdout == "EOF\n", repr(p)
+    p = sh("""GOL -e 'f, _ := os.Create("f.txt"); fmt.Fprint(f, "f"); fmt.Print("out"); println("err"); f.Close(); b, _ := os.ReadFile("f.txt"); os.Exit(len(b))' >&- 2>&- <&-""")
+    assert p.returncode == 1, repr(p)
+    p = sh("GOL run - <&-")
+    assert p.returncode == 0 and p.stdout + p.stderr == "", repr(p)
+    p = sh("GOL run - < .")
+    assert p.returncode == 1 and p.stderr == "gol: read -: is a directory\n", repr(p)
+    p = sh("""GOL -e 'n, err := fmt.Println(1); println(n, err.Error())' > /dev/full""")
+    assert p.returncode == 0 and p.stderr == "0 write /dev/stdout: no space left on device\n", repr(p)
+    for words in ("help", "version", "help debug", "dump -code -e 'println(1)'"):
+        p = sh(f"GOL {words} > /dev/full")
+        assert p.returncode == 1 and p.stderr == "gol: write standard output: No space left on device\n", repr(p)
+    write("many.gol", "println(1)\n" * 50000)
+    p = sh("GOL dump -ast many.gol | head -n 1; echo ${PIPESTATUS[0]}")
+    assert p.stdout.endswith("\n141\n"), repr(p)
 
 
 @case
