@@ -124,9 +124,11 @@ static int cmd_dump(Options *o) {
     if (!read_files(p, o->code, o->nargs, o->args))
         return finish(p, 1);
     bool ok = true;
-    if (o->dump_tokens)
+    if (o->dump_tokens) {
         tokens_dump(stdout, &p->syntax, p->main_source);
-    if (o->dump_ast) {
+        ok = !diag_failed(&p->diags);
+    }
+    if (o->dump_ast && ok) {
         ok = program_parse(p);
         ast_dump(stdout, &p->sources, p->main_file);
     }
