@@ -91,7 +91,7 @@ bool program_parse(Program *p) {
         for (uint32_t i = 0; i < p->more.n; i++)
             vec_push(&p->arena, &p->more_files, syntax_parse(&p->syntax, p->more.at[i], 0));
     }
-    return !diag_failed(&p->diags);
+    return p->diags.nsyntax == 0;
 }
 
 /* Only a main package can be run; that it has a function main is for the checker to see. */
@@ -119,9 +119,8 @@ bool program_check(Program *p) {
     p->main->go_minor = loader_go_minor(p->loader);
     for (uint32_t i = 0; i < nfiles; i++)
         vec_push(&p->arena, &p->main->files, files[i]);
-    if (checker_check(p->checker, p->main) && !diag_failed(&p->diags))
-        check_main(p);
-    return !diag_failed(&p->diags);
+    bool ok = checker_check(p->checker, p->main);
+    return ok && !diag_failed(&p->diags);
 }
 
 /* intrinsics_merge makes one table of the leaf functions of all rooms. */
@@ -146,6 +145,9 @@ static void intrinsics_merge(Program *p) {
 
 bool program_compile(Program *p) {
     if (!program_check(p))
+        return false;
+    check_main(p);
+    if (diag_failed(&p->diags))
         return false;
     intrinsics_merge(p);
     const char *error = NULL;

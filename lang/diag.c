@@ -1,13 +1,13 @@
 /* diag.c: collects errors and prints them once, sorted.
  *
- * Errors are kept up to DIAG_KEEP, far beyond what is printed: they are sorted before the tenth is known, and a program
- * of nothing but errors must not eat memory. */
+ * The first ten in order of reporting are kept and sorted, as Go's compiler does, which stops at the tenth: later ones may stand earlier in
+ * the file and are not shown all the same. */
 #include "diag.h"
 #include "utf8.h"
 #include <stdarg.h>
 #include <string.h>
 
-enum { DIAG_KEEP = 1000, DIAG_MAX = 10, SHOWN_WIDTH = 160 };
+enum { DIAG_MAX = 10, SHOWN_WIDTH = 160 };
 
 void diag_init(Diags *ds, SourceSet *ss, Arena *a) {
     *ds = (Diags){.sources = ss, .arena = a};
@@ -23,6 +23,29 @@ static const char *format(Arena *a, const char *fmt, va_list ap) {
     return s;
 }
 
+static bool same_line(Diags *ds, Pos a, Pos b) {
+    if (!a || !b) return a == b;
+    SourcePlace p = source_place(ds->sources, a), q = source_place(ds->sources, b);
+    return p.file == q.file && p.line == q.line;
+}
+
+static void keep(Diags *ds, Diag *d) {
+    uint32_t max = ds->max ? ds->max : DIAG_MAX;
+    bool is_syntax = strncmp(d->text, "syntax error:", 13) == 0;
+    ds->nsyntax += is_syntax;
+    if (ds->list.n == max) return;
+    if (is_syntax) {
+        if (ds->last_syntax && same_line(ds, ds->last_syntax, d->pos)) return;
+        ds->last_syntax = d->pos;
+    } else {
+        if (ds->last_text && same_line(ds, ds->last_other, d->pos) && strcmp(ds->last_text, d->text) == 0) return;
+        ds->last_other = d->pos;
+        ds->last_text = d->text;
+    }
+    vec_push(ds->arena, &ds->list, d);
+    if (ds->list.n == max) ds->stopped = d->pos;
+}
+
 Diag *diag_at(Diags *ds, Pos pos, DiagCode code, const char *fmt, ...) {
     Diag *d = ARENA_NEW(ds->arena, Diag);
     d->code = code;
@@ -32,10 +55,7 @@ Diag *diag_at(Diags *ds, Pos pos, DiagCode code, const char *fmt, ...) {
     va_start(ap, fmt);
     d->text = format(ds->arena, fmt, ap);
     va_end(ap);
-    if (ds->list.n < DIAG_KEEP)
-        vec_push(ds->arena, &ds->list, d);
-    else
-        ds->full++;
+    keep(ds, d);
     return d;
 }
 
@@ -69,25 +89,14 @@ static int by_place(const void *a, const void *b) {
     return x->seq < y->seq ? -1 : 1;
 }
 
-// Go prints the same text once a line, and one syntax error a line.
-static bool repeats(Diags *ds, const Diag *d, const Diag *before) {
-    SourcePlace p = source_place(ds->sources, d->pos), q = source_place(ds->sources, before->pos);
-    if (p.file != q.file || p.line != q.line) return false;
-    if (strncmp(d->text, "syntax error:", 13) == 0 && strncmp(before->text, "syntax error:", 13) == 0) return true;
-    return strcmp(d->text, before->text) == 0;
-}
-
 void diag_sort(Diags *ds) {
     if (ds->list.n == 0) return;
     qsort(ds->list.at, ds->list.n, sizeof *ds->list.at, by_place);
     uint32_t kept = 0;
     for (uint32_t i = 0; i < ds->list.n; i++) {
-        bool again = false;
-        for (uint32_t k = kept; k > 0 && !again; k--) {
-            again = repeats(ds, ds->list.at[i], ds->list.at[k - 1]);
-            if (kept - k >= 3) break;
-        }
-        if (!again) ds->list.at[kept++] = ds->list.at[i];
+        Diag *d = ds->list.at[i], *before = kept ? ds->list.at[kept - 1] : NULL;
+        if (before && before->pos == d->pos && strcmp(before->text, d->text) == 0) continue;
+        ds->list.at[kept++] = d;
     }
     ds->list.n = kept;
 }
@@ -123,15 +132,9 @@ static void print_source(Diags *ds, FILE *out, Pos pos) {
 }
 
 void diag_print(Diags *ds, FILE *out, unsigned flags) {
-    uint32_t max = ds->max ? ds->max : DIAG_MAX;
     diag_sort(ds);
     for (uint32_t i = 0; i < ds->list.n; i++) {
         const Diag *d = ds->list.at[i];
-        if (i == max) {
-            print_place(ds, out, ds->list.at[i - 1]->pos);
-            fputs("too many errors\n", out);
-            break;
-        }
         print_place(ds, out, d->pos);
         fprintf(out, "%s\n", d->text);
         for (uint32_t k = 0; k < d->notes.n; k++) {
@@ -143,5 +146,9 @@ void diag_print(Diags *ds, FILE *out, unsigned flags) {
             print_source(ds, out, d->pos);
             if (d->help) fprintf(out, "    help: %s\n", d->help);
         }
+    }
+    if (ds->stopped) {
+        print_place(ds, out, ds->stopped);
+        fputs("too many errors\n", out);
     }
 }

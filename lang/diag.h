@@ -30,9 +30,12 @@ typedef struct Diags {
     SourceSet *sources;
     Arena *arena;
     VEC(Diag *) list;
-    uint32_t nerrors;  // reported and kept
-    uint32_t max;      // how many are printed; 0 means 10, as Go
-    uint32_t full;     // errors dropped because the list was full
+    uint32_t nerrors;  // reported, dropped ones included
+    uint32_t nsyntax;  // how many of them are syntax errors: the checker can't make sense of the tree then
+    uint32_t max;      // how many are kept; 0 means 10, as Go
+    Pos last_syntax, last_other;  // where the last kept one of each sort was
+    const char *last_text;        // of last_other
+    Pos stopped;       // place of the last error that was kept when there were too many
 } Diags;
 
 enum { DIAG_SHOW_SOURCE = 1 };  // flags of diag_print: the source line and a caret below each message
@@ -40,8 +43,9 @@ enum { DIAG_SHOW_SOURCE = 1 };  // flags of diag_print: the source line and a ca
 /* diag_init makes an empty collection. */
 void diag_init(Diags *ds, SourceSet *ss, Arena *a);
 
-/* diag_at reports an error. Returns it, so that notes and help can be added; never NULL.
- * A second error with the same text on the same line is dropped when printing, as is a second syntax error on a line. */
+/* diag_at reports an error. Returns it, so that notes and help can be added; never NULL. As Go's compiler does, it drops a second syntax
+ * error in a row on one line, and a text that is said twice in a row on one line; and it keeps the first ten errors in order of reporting,
+ * which are sorted afterwards. */
 Diag *diag_at(Diags *ds, Pos pos, DiagCode code, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
 /* diag_note adds a remark with a place of its own to an error. */

@@ -52,6 +52,8 @@ static Pos leftmost(const void *node, bool as_go) {
         case STMT_INC_DEC: n = (const Node *)((const IncDecStmt *)n)->x; break;
         case STMT_ASSIGN: n = (const Node *)((const AssignStmt *)n)->lhs[0]; break;
         case STMT_DECL: n = (const Node *)((const DeclStmt *)n)->decl; break;
+        case EXPR_FUNC_TYPE:  // Go counts from behind the keyword
+            return as_go && ((const FuncType *)n)->params.open ? ((const FuncType *)n)->params.open : n->pos;
         case DECL_FUNC: return as_go ? n->pos : ((const FuncDecl *)n)->func_pos;
         default: return n->pos;
         }

@@ -63,6 +63,13 @@ static Type *slice_elem(Checker *c, Operand *x, bool string_ok, const char **cau
     return NULL;
 }
 
+static void err_append_count(Checker *c, const Expr *at, const char *what, Builtin *b, Type *s, Type *elem) {
+    Type **have = NEWN(c, Type *, b->nargs + 1);
+    for (uint32_t i = 0; i < b->nargs; i++) have[i] = b->args[i].type;
+    err_node(c, at, E_CALL, "%s arguments in call to append\n\thave %s\n\twant (%s, ...%s)", what,
+        types_summary(c, have, b->nargs, false, true), tstr(c, s), tstr(c, elem));
+}
+
 static bool do_append(Checker *c, Operand *x, Builtin *b) {
     const char *cause;
     Type *s = x->type;
@@ -90,10 +97,9 @@ static bool do_append(Checker *c, Operand *x, Builtin *b) {
     }
     if (e->dots && b->nargs != 2) {
         if (b->nargs < 2)
-            err_node(c, e, E_CALL, "not enough arguments in call to append\n\thave %s\n\twant (%s, ...%s)",
-                types_summary(c, &s, 1, false, true), tstr(c, s), tstr(c, elem));
+            err_append_count(c, b->args[0].expr, "not enough", b, s, elem);
         else
-            err_node(c, b->args[2].expr, E_CALL, "too many arguments in call to append");
+            err_append_count(c, b->args[2].expr, "too many", b, s, elem);
         return false;
     }
     Type *params[2] = {s, type_slice(c, elem)};
@@ -533,9 +539,8 @@ static void any_arg(Checker *c, Operand *a, const char *context) { check_assignm
 
 bool check_builtin(Checker *c, Operand *x, CallExpr *e, BuiltinId id) {
     const char *name = info[id].name;
-    if (id >= BUILTIN_UNSAFE_ADD) name = arena_printf(c->arena, "unsafe.%s", name);
     if (e->dots && id != BUILTIN_APPEND) {
-        err_at(c, e->dots, E_CALL, "invalid operation: invalid use of ... with built-in %s", name);
+        err_node(c, e, E_CALL, "invalid operation: invalid use of ... with built-in %s", name);
         use_exprs(c, e->args, e->nargs);
         return false;
     }
@@ -600,7 +605,7 @@ bool check_builtin(Checker *c, Operand *x, CallExpr *e, BuiltinId id) {
         break;
     case BUILTIN_PRINT: case BUILTIN_PRINTLN: {
         Type **params = NEWN(c, Type *, b.nargs + 1);
-        const char *context = arena_printf(c->arena, "argument to %s", name);
+        const char *context = arena_printf(c->arena, "argument to built-in %s", name);
         for (uint32_t i = 0; i < b.nargs; i++) {
             any_arg(c, &b.args[i], context);
             if (b.args[i].mode == MODE_INVALID) return false;

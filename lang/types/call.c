@@ -44,6 +44,7 @@ static Type **rename_tparams(Checker *c, Type **tparams, uint32_t n, Type ***par
         fresh[i]->obj = tparams[i]->obj;
         fresh[i]->origin = fresh[i];
         fresh[i]->tp_index = i;
+        fresh[i]->constraint_expr = tparams[i]->constraint_expr;
         fresh[i]->has_tparam = true;
     }
     TypeEnv env = {tparams, fresh, n};
@@ -273,7 +274,7 @@ static void conversion_call(Checker *c, Operand *x, CallExpr *e) {
     if (e->nargs != 1) {
         use_exprs(c, e->args, e->nargs);
         if (e->nargs == 0)
-            err_at(c, e->rparen, E_COUNT, "missing argument in conversion to %s", tstr(c, t));
+            err_node(c, e, E_COUNT, "missing argument in conversion to %s", tstr(c, t));
         else
             err_node(c, e->args[e->nargs - 1], E_COUNT, "too many arguments in conversion to %s", tstr(c, t));
         return;
@@ -550,7 +551,7 @@ void check_selector(Checker *c, Operand *x, SelectorExpr *e, bool want_type) {
         return;
     }
     if (is_blank(c, e->sel->name)) {
-        err_at(c, e->sel->e.pos, E_UNDEFINED, "cannot refer to blank field or method");
+        err_at(c, e->sel->e.pos, E_UNDEFINED, "%s._ undefined (type %s has no field or method _)", estr(c, e->x), tstr(c, x->type));
         x->mode = MODE_INVALID;
         return;
     }

@@ -9,7 +9,7 @@ static Type *invalid(Checker *c) { return c->basic[TYPE_INVALID]; }
 
 /* ---- cycles ---- */
 
-static void report_cycle_objs(Checker *c, Object **objs, uint32_t n, bool values) {
+static void report_cycle_objs(Checker *c, Object **objs, uint32_t n) {
     uint32_t first = 0;
     bool types = false;
     for (uint32_t i = 0; i < n; i++) {
@@ -17,13 +17,12 @@ static void report_cycle_objs(Checker *c, Object **objs, uint32_t n, bool values
         if (objs[i]->kind == OBJ_TYPE) types = true;
     }
     Object *o = objs[first];
-    const char *what = values ? "initialization cycle" : types ? "invalid recursive type" : "invalid cycle in declaration";
+    const char *what = types ? "invalid recursive type" : "invalid cycle in declaration";
     if (n == 1) {
         err_at(c, o->pos, E_CYCLE, "%s: %s refers to itself", what, o->name->text);
         return;
     }
-    Diag *d = values ? err_at(c, o->pos, E_INIT, "initialization cycle for %s", o->name->text)
-              : types ? err_at(c, o->pos, E_CYCLE, "invalid recursive type %s", o->name->text)
+    Diag *d = types ? err_at(c, o->pos, E_CYCLE, "invalid recursive type %s", o->name->text)
                       : err_at(c, o->pos, E_CYCLE, "invalid cycle in declaration of %s", o->name->text);
     for (uint32_t i = 0; i < n; i++) {
         Object *from = objs[(first + i) % n], *to = objs[(first + i + 1) % n];
@@ -43,12 +42,9 @@ static bool cycle_is_valid(Checker *c, Object *o) {
         if (p->kind == OBJ_CONST || p->kind == OBJ_VAR) nvalues++;
         if (p->kind == OBJ_TYPE && !p->is_alias) ndefs++;
     }
-    if (nvalues == n) {
-        if (!o->type) report_cycle_objs(c, c->path.at + start, n, true);
-        return true;
-    }
+    if (nvalues == n) return true;  // found again, and reported, when the order of initialisation is made
     if (nvalues == 0 && ndefs > 0) return true;
-    report_cycle_objs(c, c->path.at + start, n, false);
+    report_cycle_objs(c, c->path.at + start, n);
     return false;
 }
 
@@ -78,7 +74,7 @@ static void report_recursive(Checker *c, ValidPath *path, uint32_t start) {
         os->invalid = true;
         path->types[i]->origin->under = invalid(c);
     }
-    if (!again) report_cycle_objs(c, objs, n, false);
+    if (!again) report_cycle_objs(c, objs, n);
 }
 
 static int valid_named(Checker *c, Type *t, ValidPath *path) {
@@ -214,8 +210,10 @@ void collect_tparams(Checker *c, FieldList *list, Type ***out, uint32_t *n) {
         Field *f = &list->at[i];
         if (i > 0 && f->type == f[-1].type) {
             tparams[i]->constraint = tparams[i - 1]->constraint;
+            tparams[i]->constraint_expr = f->type;
             continue;
         }
+        tparams[i]->constraint_expr = f->type;
         bool outer = c->env.in_tparams;
         c->env.in_tparams = true;
         Type *t = check_constraint(c, f->type);
@@ -474,7 +472,7 @@ static void func_decl(Checker *c, Object *o, DeclInfo *d) {
         if (fd->tparams.n)
             err_at(c, fd->d.pos, E_TYPE, "generic function is missing function body");
         else
-            err_at(c, fd->name->e.pos, E_TYPE, "missing function body");
+            vec_push(c->arena, &c->bodiless, fd->d.pos);
     }
     if (has_body && (!o->pkg->is_library || c->config.whole_libraries) && !d->body_queued) {
         d->body_queued = true;

@@ -912,7 +912,7 @@ static void check_index(Checker *c, Operand *x, IndexExpr *e) {
     Indexing r = {0};
     bool ok = x->type->kind == TYPE_PARAM ? index_tparam(c, x->type, &r) : index_info(c, type_under(c, x->type), &r);
     if (!ok) {
-        err_at(c, e->e.pos, E_OPERATION, "invalid operation: cannot index %s", opstr(c, x));
+        err_at(c, e->e.pos, E_OPERATION, "cannot index %s", opstr(c, x));
         use_exprs(c, e->index, e->nindex);
         x->mode = MODE_INVALID;
         return;

@@ -221,7 +221,7 @@ void check_comp_lit(Checker *c, Operand *x, CompositeLit *e, Type *hint) {
             is_elem = true;
         }
     } else {
-        err_node(c, e, E_LITERAL_VALUE, "invalid composite literal type: missing type in composite literal");
+        err_node(c, e, E_LITERAL_VALUE, "missing type in composite literal");
         t = base = invalid(c);
     }
     if (!is_valid(base)) {

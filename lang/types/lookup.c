@@ -349,7 +349,7 @@ static bool in_type_set(Checker *c, Type *v, Type *iface) { return term_includes
 static const char *terms_str(Checker *c, Type *iface) {
     const char *s = "";
     for (uint32_t i = 0; i < iface->nterms; i++)
-        s = arena_printf(c->arena, "%s%s%s%s", s, i ? " | " : "", iface->terms[i].tilde ? "~" : "", tstr(c, iface->terms[i].type));
+        s = arena_printf(c->arena, "%s%s%s%s", s, i ? " | " : "", iface->terms[i].tilde ? "~" : "", tstr_full(c, iface->terms[i].type));
     return s;
 }
 

@@ -4,14 +4,7 @@
  * when the compiler asks (checker_func), and its own imports are loaded when a mentioned declaration needs them. */
 #include "types/types_impl.h"
 
-typedef struct PackageData {
-    VEC(Object *) objs;     // package level, in source order, methods and blanks included
-    VEC(Object *) imports;  // OBJ_PKGNAME of all files
-    bool importing;
-    uint32_t nfiles_collected;
-} PackageData;
-
-static PackageData *data_of(Checker *c, Package *p) {
+PackageData *data_of(Checker *c, Package *p) {
     if (!p->check) p->check = NEW(c, PackageData);
     return p->check;
 }
@@ -240,7 +233,6 @@ static void collect_var(Checker *c, Package *p, File *f, VarSpec *s) {
             d->init_func = NEW(c, FuncInfo);
             d->init_func->pkg = p;
         }
-        d->order = o->order;
         if (!is_blank(c, o->name)) declare_package_object(c, p, o);
     }
     if (s->nvalues > s->nnames) {
@@ -444,8 +436,6 @@ static void drop_globals(FuncInfo *fi) {
 
 /* ---- checking ---- */
 
-static void check_init_cycles(Checker *c, Package *p);
-
 bool checker_check(Checker *c, Package *p) {
     Env saved = c->stack_limit ? c->env : env_enter(c);
     bool outermost = saved.pkg == NULL;
@@ -471,10 +461,13 @@ bool checker_check(Checker *c, Package *p) {
         later_run(c);
         if (p->script_main) drop_globals(p->script_main);
         c->env.pkg = p;
-        if (!p->is_repl) package_unused_imports(c, p);
         check_init_cycles(c, p);
+        if (!p->is_repl) package_unused_imports(c, p);
         if (c->diags->nerrors == errors) check_instance_cycles(c);
         c->inst_edges.n = 0;
+        for (uint32_t i = 0, before = c->diags->nerrors; i < c->bodiless.n && !before; i++)
+            diag_at(c->diags, c->bodiless.at[i], E_TYPE, "missing function body");
+        c->bodiless.n = 0;
         if (!p->is_script && !p->is_library && p->name == c->name_main && !scope_lookup(p->scope, c->name_main) &&
             c->diags->nerrors == errors)
             diag_at(c->diags, POS_NONE, E_MAIN, "function main is undeclared in the main package");
@@ -520,183 +513,4 @@ const Inst *checker_inst(Checker *c, const Expr *e) {
     if (e->kind == EXPR_IDENT) return AS(Ident, e)->inst;
     if (e->kind == EXPR_SELECTOR) return AS(SelectorExpr, e)->sel->inst;
     return NULL;
-}
-
-/* ---- order of initialisation ----
- *
- * The next variable is always the earliest in declaration order whose dependencies, direct or through functions, are all
- * initialised. pending[i] counts the variables of the package that declaration i still waits for. */
-
-typedef struct InitNode {
-    DeclInfo *d;
-    Object **lhs;
-    uint32_t nlhs, pending;
-    VEC(uint32_t) waiters;
-    bool done;
-} InitNode;
-
-typedef struct InitGraph {
-    Checker *c;
-    Package *p;
-    InitNode *nodes;
-    uint32_t n;
-    PtrMap node_of;  // DeclInfo -> InitNode
-    VEC(Object *) stack;
-} InitGraph;
-
-static void visit_deps(InitGraph *g, InitNode *from, DeclInfo *d) {
-    for (uint32_t i = 0; i < d->deps.n; i++) {
-        Object *o = d->deps.at[i];
-        if (o->pkg != g->p || !o->info || o->info->stamp == g->c->stamp) continue;
-        o->info->stamp = g->c->stamp;
-        if (o->kind == OBJ_VAR) {
-            InitNode *node = ptrmap_get(&g->node_of, o->info);
-            if (!node || node == from) {
-                if (node == from) from->pending++;
-                continue;
-            }
-            from->pending++;
-            vec_push(g->c->arena, &node->waiters, (uint32_t)(from - g->nodes));
-        } else if (o->kind == OBJ_FUNC) {
-            if (check_depth(g->c, o->pos)) visit_deps(g, from, o->info);
-        }
-    }
-}
-
-static InitGraph build_graph(Checker *c, Package *p) {
-    PackageData *pd = data_of(c, p);
-    InitGraph g = {.c = c, .p = p, .node_of = {.arena = c->arena}};
-    g.nodes = NEWN(c, InitNode, pd->objs.n + 1);
-    for (uint32_t i = 0; i < pd->objs.n; i++) {
-        Object *o = pd->objs.at[i];
-        if (o->kind != OBJ_VAR || !o->info->init || o->state != 2) continue;
-        if (ptrmap_get(&g.node_of, o->info)) continue;
-        InitNode *node = &g.nodes[g.n++];
-        node->d = o->info;
-        if (o->info->nlhs > 1) {
-            node->lhs = o->info->lhs;
-            node->nlhs = o->info->nlhs;
-        } else {
-            node->lhs = NEW(c, Object *);
-            node->lhs[0] = o;
-            node->nlhs = 1;
-        }
-        ptrmap_put(&g.node_of, o->info, node);
-    }
-    for (uint32_t i = 0; i < g.n; i++) {
-        c->stamp++;
-        visit_deps(&g, &g.nodes[i], g.nodes[i].d);
-    }
-    return g;
-}
-
-/* find_cycle looks for a way from a variable back to itself; the way is left on g->stack. */
-static bool find_cycle(InitGraph *g, Object *at, Object *goal) {
-    DeclInfo *d = at->info;
-    if (!check_depth(g->c, at->pos)) return false;
-    for (uint32_t i = 0; i < d->deps.n; i++) {
-        Object *o = d->deps.at[i];
-        if (o->pkg != g->p || !o->info || (o->kind != OBJ_VAR && o->kind != OBJ_FUNC)) continue;
-        if (o == goal || o->info == goal->info) return true;
-        if (o->info->stamp == g->c->stamp) continue;
-        o->info->stamp = g->c->stamp;
-        vec_push(g->c->arena, &g->stack, o);
-        if (find_cycle(g, o, goal)) return true;
-        (void)vec_pop(&g->stack);
-    }
-    return false;
-}
-
-static void report_init_cycle(InitGraph *g, InitNode *node) {
-    Checker *c = g->c;
-    Object *o = node->lhs[0];
-    g->stack.n = 0;
-    vec_push(c->arena, &g->stack, o);
-    c->stamp++;
-    if (!find_cycle(g, o, o)) return;
-    Object **s = g->stack.at;
-    uint32_t n = g->stack.n;
-    if (n == 1) {
-        err_at(c, o->pos, E_INIT, "initialization cycle: %s refers to itself", o->name->text);
-        return;
-    }
-    Diag *d = err_at(c, o->pos, E_INIT, "initialization cycle for %s", o->name->text);
-    for (uint32_t i = 0; i < n; i++)
-        diag_note(c->diags, d, s[i]->pos, "%s refers to %s", s[i]->name->text, s[(i + 1) % n]->name->text);
-}
-
-/* init_sort emits nodes into order (may be NULL); reports the first cycle when asked to. */
-static void init_sort(InitGraph *g, bool report, InitNode **order, uint32_t *norder) {
-    uint32_t low = 0, emitted = 0;
-    while (emitted < g->n) {
-        uint32_t i = low;
-        while (i < g->n && (g->nodes[i].done || g->nodes[i].pending > 0)) i++;
-        if (i == g->n) {
-            for (i = 0; i < g->n && report; i++) {
-                uint32_t errors = g->c->diags->nerrors;
-                if (!g->nodes[i].done) report_init_cycle(g, &g->nodes[i]);
-                if (g->c->diags->nerrors != errors) break;
-            }
-            return;
-        }
-        InitNode *node = &g->nodes[i];
-        node->done = true;
-        emitted++;
-        if (order) order[(*norder)++] = node;
-        low = i + 1;
-        for (uint32_t k = 0; k < node->waiters.n; k++) {
-            uint32_t w = node->waiters.at[k];
-            if (--g->nodes[w].pending == 0 && w < low) low = w;
-        }
-    }
-}
-
-static void check_init_cycles(Checker *c, Package *p) {
-    InitGraph g = build_graph(c, p);
-    init_sort(&g, true, NULL, NULL);
-}
-
-static void order_packages(Checker *c, Package *p, Package **out, uint32_t *n) {
-    for (uint32_t i = 0; i < *n; i++)
-        if (out[i] == p) return;
-    for (uint32_t i = 0; i < p->imports.n; i++) {
-        Package *q = p->imports.at[i];
-        if (q->check && ((PackageData *)q->check)->importing) continue;
-        if (p->check) ((PackageData *)p->check)->importing = true;
-        order_packages(c, q, out, n);
-    }
-    if (p->check) ((PackageData *)p->check)->importing = false;
-    for (uint32_t i = 0; i < *n; i++)
-        if (out[i] == p) return;
-    out[(*n)++] = p;
-}
-
-Package **checker_init_order(Checker *c, uint32_t *n) {
-    Env saved = env_enter(c);
-    Package **out = NEWN(c, Package *, c->packages.n + 1);
-    *n = 0;
-    for (uint32_t i = 0; i < c->packages.n; i++)
-        if (c->packages.at[i]->collected && !c->packages.at[i]->is_unsafe) order_packages(c, c->packages.at[i], out, n);
-    for (uint32_t i = 0; i < *n; i++) {
-        Package *p = out[i];
-        InitGraph g = build_graph(c, p);
-        InitNode **order = NEWN(c, InitNode *, g.n + 1);
-        uint32_t norder = 0;
-        init_sort(&g, false, order, &norder);
-        p->init_order.n = 0;
-        for (uint32_t k = 0; k < norder; k++) {
-            InitNode *node = order[k];
-            FuncInfo *fi = node->d->init_func;
-            fi->deps.at = node->d->deps.at;
-            fi->deps.n = node->d->deps.n;
-            fi->deps.cap = node->d->deps.cap;
-            uint32_t named = 0;
-            for (uint32_t j = 0; j < node->nlhs; j++) named += !is_blank(c, node->lhs[j]->name);
-            vec_push(c->arena, &p->init_order,
-                ((InitItem){.lhs = node->lhs, .nlhs = node->nlhs == 1 && !named ? 0 : node->nlhs, .rhs = node->d->init, .func = fi}));
-        }
-    }
-    c->env = saved;
-    c->stack_limit = NULL;
-    return out;
 }

@@ -270,7 +270,7 @@ static void switch_stmt(Checker *c, SwitchStmt *s) {
         check_expr(c, &x, s->tag);
         check_assignment(c, &x, NULL, "switch expression");
         if (x.mode != MODE_INVALID && !type_is_comparable(c, x.type) && !type_has_nil(c, x.type)) {
-            err_node(c, s->tag, E_SWITCH, "cannot switch on %s", opstr(c, &x));
+            err_node(c, s->tag, E_SWITCH, "cannot switch on %s (%s is not comparable)", opstr(c, &x), tstr(c, x.type));
             x.mode = MODE_INVALID;
         }
     } else {

@@ -82,6 +82,7 @@ Type *type_subst(Checker *c, Type *t, const TypeEnv *env) {
     case TYPE_FUNC:
         r = type_func(c, subst_list(c, t->params, t->nparams, env), t->nparams, subst_list(c, t->results, t->nresults, env),
             t->nresults, t->variadic);
+        if (!r->spelling) r->spelling = t->spelling;
         break;
     case TYPE_STRUCT: r = subst_struct(c, t, env); break;
     case TYPE_INTERFACE: r = subst_interface(c, t, env); break;

@@ -99,6 +99,7 @@ struct Type {
             Type **results;
             Type **tparams_f; // of a generic function's signature; NULL once instantiated
             uint32_t nparams, nresults, ntparams_f;
+            const FuncType *spelling;  // where it was written first: messages take the parameters' names from there; or NULL
         };
         struct {              // TYPE_STRUCT
             StructField *fields;
@@ -130,6 +131,7 @@ struct Type {
             VEC(Object *) decl_methods;  // declared methods (OBJ_FUNC), of the origin; resolved on demand
             uint32_t tp_index;     // TYPE_PARAM: position in its list
             Type *constraint;      // TYPE_PARAM: an interface (maybe named); use type_constraint
+            const Expr *constraint_expr;  // as it was written, for messages
             void *named_state;     // the checker's own
         };
     };
@@ -181,6 +183,7 @@ struct Object {
     };
     Type *recv;               // OBJ_FUNC, method: the receiver's base type (TYPE_NAMED, the generic one)
     struct DeclInfo *info;    // the checker's own, package level
+    uint32_t stamp;           // the checker's: last visitor
     uint32_t slot;            // the compiler's own
     void *aux;                // the compiler's own; NULL at first
 };

@@ -36,8 +36,6 @@ typedef struct DeclInfo {
     VEC(Object *) deps;
     FuncInfo *init_func;     // pseudo function of a variable's initialiser
     bool init_checked, emitted, body_checked, body_queued, in_lookup;
-    uint32_t stamp;          // init order: last visitor
-    uint32_t order;
 } DeclInfo;
 
 /* Env: where the checker is. Saved and restored around objects that are resolved on demand. */
@@ -124,6 +122,7 @@ struct Checker {
     uint32_t first_error;     // diags->nerrors when the check began
     VEC(Object *) vars_declared;  // local variables of the function being checked, for "declared and not used"
     VEC(Scope *) free_scopes;
+    VEC(Pos) bodiless;        // the user's functions without body: an error once there is no other
     Package *current_user;
 };
 
@@ -148,6 +147,7 @@ void later_run(Checker *c);
 
 /* ---- typestr.c ---- */
 const char *tstr(Checker *c, Type *t);             // as messages write it, from the current package
+const char *tstr_full(Checker *c, Type *t);        // all names qualified by their package's path
 const char *estr(Checker *c, const Expr *e);       // an expression in short form
 const char *opstr(Checker *c, const Operand *x);   // an operand with its description
 const char *posstr(Checker *c, Pos p);
@@ -246,6 +246,17 @@ Package *script_package(Checker *c, const Name *name);   // `rand.` without impo
 bool pkgname_resolve(Checker *c, Object *o);
 void use_dot_import(Checker *c, Object *o);
 void script_check(Checker *c, Package *p, File *f);
+
+typedef struct PackageData {
+    VEC(Object *) objs;     // package level, in source order, methods and blanks included
+    VEC(Object *) imports;  // OBJ_PKGNAME of all files
+    bool importing;
+    uint32_t nfiles_collected;
+} PackageData;
+PackageData *data_of(Checker *c, Package *p);
+
+/* ---- initorder.c ---- */
+void check_init_cycles(Checker *c, Package *p);          // reports values that depend on themselves
 
 /* ---- decl.c ---- */
 void object_declare(Checker *c, Object *o);              // resolves a package-level object

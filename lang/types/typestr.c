@@ -10,6 +10,7 @@ typedef struct Writer {
     VEC(char) buf;
     Package *from;
     bool runtime;
+    bool full;  // packages by path
     int depth;
 } Writer;
 
@@ -29,6 +30,7 @@ static const char *const basic_names[TYPE_LAST_BASIC + 1] = {"invalid type", "bo
     "untyped nil"};
 
 static void put_type(Writer *w, Type *t);
+static void put_expr(Writer *w, const Expr *e);
 
 static void put_types(Writer *w, Type **list, uint32_t n, bool variadic, const char *sep) {
     for (uint32_t i = 0; i < n; i++) {
@@ -68,7 +70,7 @@ static void put_sig_named(Writer *w, Type *t, const FuncType *ft) {
     if (paren) put(w, ")");
 }
 
-static void put_sig(Writer *w, Type *t) { put_sig_named(w, t, NULL); }
+static void put_sig(Writer *w, Type *t) { put_sig_named(w, t, w->runtime ? NULL : t->spelling); }
 
 static void put_quoted(Writer *w, const char *s, uint32_t n) {
     put(w, "\"");
@@ -150,10 +152,28 @@ static void put_interface(Writer *w, Type *t) {
     put(w, w->runtime ? " }" : "}");
 }
 
+/* put_constraint writes what type parameter t is constrained by, a literal as it stands in the source. */
+static void put_constraint(Writer *w, Type *t) {
+    const Expr *e = t->constraint_expr ? ast_unparen((Expr *)t->constraint_expr) : NULL;
+    Type *b = t->constraint ? t->constraint : w->c->empty_iface;
+    if (e && (b->kind != TYPE_NAMED || e->kind == EXPR_INTERFACE_TYPE || e->kind == EXPR_BINARY || e->kind == EXPR_UNARY))
+        put_expr(w, e);
+    else
+        put_type(w, b);
+}
+
+/* put_tparam writes the i-th of a list of type parameters, with its constraint when the next has another. */
+static void put_tparam(Writer *w, Type **list, uint32_t i, uint32_t n) {
+    put(w, list[i]->obj->name->text);
+    if (i + 1 < n && list[i]->constraint == list[i + 1]->constraint) return;
+    put(w, " ");
+    put_constraint(w, list[i]);
+}
+
 static void put_named(Writer *w, Type *t) {
     Package *pkg = t->obj->pkg;
     if (pkg && (w->runtime || pkg != w->from)) {
-        put(w, pkg->name->text);
+        put(w, w->full ? pkg->path : pkg->name->text);
         put(w, ".");
     }
     put(w, t->obj->name->text);
@@ -168,11 +188,7 @@ static void put_named(Writer *w, Type *t) {
         put(w, "[");
         for (uint32_t i = 0; i + t->nouter < t->ntparams; i++) {
             if (i) put(w, ", ");
-            put(w, t->tparams[i]->obj->name->text);
-            if (i + 1 + t->nouter == t->ntparams || t->tparams[i]->constraint != t->tparams[i + 1]->constraint) {
-                put(w, " ");
-                if (t->tparams[i]->constraint) put_type(w, t->tparams[i]->constraint);
-            }
+            put_tparam(w, t->tparams, i, t->ntparams - t->nouter);
         }
         put(w, "]");
     }
@@ -223,11 +239,7 @@ static void put_type(Writer *w, Type *t) {
             put(w, "[");
             for (uint32_t i = 0; i < t->ntparams_f; i++) {
                 if (i) put(w, ", ");
-                put(w, t->tparams_f[i]->obj->name->text);
-                if (i + 1 == t->ntparams_f || t->tparams_f[i]->constraint != t->tparams_f[i + 1]->constraint) {
-                    put(w, " ");
-                    if (t->tparams_f[i]->constraint) put_type(w, t->tparams_f[i]->constraint);
-                }
+                put_tparam(w, t->tparams_f, i, t->ntparams_f);
             }
             put(w, "]");
         }
@@ -263,6 +275,12 @@ const char *type_string_runtime(Checker *c, Type *t) {
 
 const char *tstr(Checker *c, Type *t) { return type_string(c, t, c->env.pkg); }
 
+const char *tstr_full(Checker *c, Type *t) {
+    Writer w = {.c = c, .full = true};
+    put_type(&w, t);
+    return finish(&w);
+}
+
 const char *sigstr(Checker *c, Type *sig) {
     Writer w = {.c = c, .from = c->env.pkg};
     put_sig(&w, sig);
@@ -296,8 +314,6 @@ const char *posstr(Checker *c, Pos p) {
 }
 
 /* ---- expressions ---- */
-
-static void put_expr(Writer *w, const Expr *e);
 
 static void put_exprs(Writer *w, Expr **list, uint32_t n) {
     for (uint32_t i = 0; i < n; i++) {
@@ -519,6 +535,49 @@ static const FuncType *declared_func_type(const Operand *x) {
     return o && o->kind == OBJ_FUNC && o->info && o->info->fdecl ? o->info->fdecl->type : NULL;
 }
 
+/* called_func_type gives the declaration whose results x, a tuple, consists of. */
+static const FuncType *called_func_type(const Operand *x) {
+    const Expr *e = x->expr ? ast_unparen((Expr *)x->expr) : NULL;
+    if (!e || e->kind != EXPR_CALL || x->type->kind != TYPE_TUPLE) return NULL;
+    Expr *fun = AS(CallExpr, e)->fun;
+    Operand f = {.expr = fun, .type = fun->type};
+    if (!f.type || f.type->kind != TYPE_FUNC || f.type->nresults != x->type->ntypes) return NULL;
+    const FuncType *ft = declared_func_type(&f);
+    if (!ft) ft = f.type->spelling;
+    return ft && ft->results.n == x->type->ntypes ? ft : NULL;
+}
+
+static bool is_method_expr(const Operand *x) {
+    const Expr *e = x->expr ? ast_unparen((Expr *)x->expr) : NULL;
+    return e && e->kind == EXPR_SELECTOR && AS(SelectorExpr, e)->selection && AS(SelectorExpr, e)->selection->method_expr &&
+           x->type->kind == TYPE_FUNC && x->type->nparams > 0;
+}
+
+/* put_method_expr writes the type of T.m: the receiver comes first, by its name where parameters have names. */
+static void put_method_expr(Writer *w, const Operand *x) {
+    const Selection *s = AS(SelectorExpr, ast_unparen((Expr *)x->expr))->selection;
+    const FuncDecl *fd = s->obj && s->obj->info ? s->obj->info->fdecl : NULL;
+    Type *t = x->type;
+    const FuncType *ft = fd ? fd->type : s->type ? s->type->spelling : NULL;
+    const FieldList *params = ft && ft->params.n + 1 == t->nparams ? &ft->params : NULL;
+    const FieldList *results = ft && ft->results.n == t->nresults ? &ft->results : NULL;
+    put(w, "func(");
+    if (params && params->n && params->at[0].name) {
+        put(w, fd && fd->recv && fd->recv->name ? fd->recv->name->name->text : "_");
+        put(w, " ");
+    }
+    put_type(w, t->params[0]);
+    if (t->nparams > 1) put(w, ", ");
+    put_params(w, t->params + 1, t->nparams - 1, t->variadic, params);
+    put(w, ")");
+    if (t->nresults == 0) return;
+    put(w, " ");
+    bool paren = t->nresults > 1 || (results && results->at[0].name);
+    if (paren) put(w, "(");
+    put_params(w, t->results, t->nresults, false, results);
+    if (paren) put(w, ")");
+}
+
 const char *opstr(Checker *c, const Operand *x) {
     if (x->mode == MODE_NIL) {
         if (!x->type || !is_valid(x->type)) return "nil (with invalid type)";
@@ -563,19 +622,24 @@ const char *opstr(Checker *c, const Operand *x) {
             if (x->type->kind == TYPE_NAMED) put(&w, structure_of(c, x->type));
             put(&w, "type ");
             const FuncType *ft = declared_func_type(x);
+            const FuncType *of = called_func_type(x);
             if (ft) {
                 put(&w, "func");
                 put_sig_named(&w, x->type, ft);
+            } else if (is_method_expr(x)) {
+                put_method_expr(&w, x);
+            } else if (of) {
+                put(&w, "(");
+                put_params(&w, x->type->types, x->type->ntypes, false, &of->results);
+                put(&w, ")");
             } else {
                 put_type(&w, x->type);
             }
             if (x->type->kind == TYPE_PARAM) {
                 put(&w, " constrained by ");
-                Type *b = x->type->constraint ? x->type->constraint : c->empty_iface;
-                if (b->kind == TYPE_INTERFACE && b->nmethods == 0 && b->has_terms && !b->is_comparable)
-                    put_terms(&w, b->terms, b->nterms);
-                else
-                    put_type(&w, b);
+                put_constraint(&w, x->type);
+                Type *b = type_constraint(c, x->type);
+                if (b->has_terms && b->nterms == 0) put(&w, " with empty type set");
             }
         }
     }

@@ -206,6 +206,7 @@ Type *check_func_type(Checker *c, FuncType *ft) {
         }
     }
     Type *t = type_func(c, params, ft->params.n, results, ft->results.n, variadic);
+    if (!t->spelling) t->spelling = ft;
     record_type(&ft->e, t);
     return t;
 }
@@ -314,11 +315,11 @@ static void check_union(Checker *c, Later *l) {
             }
             if (u->nuterms == 1) continue;
             if (ut->nmethods)
-                err_at(c, pos, E_CONSTRAINT, "cannot use %s in union (%s contains methods)", tstr(c, t->type), tstr(c, t->type));
+                err_at(c, pos, E_CONSTRAINT, "cannot use %s in union (%s contains methods)", tstr_full(c, t->type), tstr_full(c, t->type));
             else if (t->type == c->comparable_type || (t->type->kind == TYPE_NAMED && ut == c->comparable_type && !t->type->obj->pkg))
                 err_at(c, pos, E_CONSTRAINT, "cannot use comparable in union");
             else if (ut->is_comparable)
-                err_at(c, pos, E_CONSTRAINT, "cannot use %s in union (%s embeds comparable)", tstr(c, t->type), tstr(c, t->type));
+                err_at(c, pos, E_CONSTRAINT, "cannot use %s in union (%s embeds comparable)", tstr_full(c, t->type), tstr_full(c, t->type));
             continue;
         }
         if (t->tilde && !type_identical(c, ut, t->type)) {
@@ -331,8 +332,8 @@ static void check_union(Checker *c, Later *l) {
             bool disjoint = !type_identical(c, o->tilde ? type_under(c, o->type) : o->type, t->tilde && !o->tilde ? t->type : o->tilde ? ut : t->type);
             if (t->tilde && !o->tilde) disjoint = !type_identical(c, type_under(c, o->type), t->type);
             if (!disjoint) {
-                err_at(c, pos, E_CONSTRAINT, "overlapping terms %s%s and %s%s", t->tilde ? "~" : "", tstr(c, t->type),
-                    o->tilde ? "~" : "", tstr(c, o->type));
+                err_at(c, pos, E_CONSTRAINT, "overlapping terms %s%s and %s%s", t->tilde ? "~" : "", tstr_full(c, t->type),
+                    o->tilde ? "~" : "", tstr_full(c, o->type));
                 break;
             }
         }
@@ -380,7 +381,7 @@ static Type *check_embed_elem(Checker *c, Expr *e, bool single_tilde_ok) {
         if (!is_valid(terms[i].type)) bad = true;
         if (terms[i].type->kind == TYPE_PARAM) {
             if (terms[i].tilde)
-                err_node(c, list[i], E_CONSTRAINT, "type in term %s cannot be a type parameter", estr(c, list[i]));
+                err_node(c, x, E_CONSTRAINT, "type in term %s cannot be a type parameter", estr(c, list[i]));
             else
                 err_node(c, list[i], E_CONSTRAINT, "term cannot be a type parameter");
             bad = true;
