@@ -107,6 +107,14 @@ static void pop(LeafCtx *cx, Printer *p) {
     leaf_store_ptr(cx, &f->order, NULL);
 }
 
+/* is_reflect_value tells whether t is reflect.Value: descriptor, place and flags, of which the low bits say what is unexported. */
+static bool is_reflect_value(const TypeDesc *t) {
+    return t->kind == KIND_STRUCT && t->pkgpath.len == 7 && memcmp(t->pkgpath.data, "reflect", 7) == 0 && t->name.len == 5 &&
+           memcmp(t->name.data, "Value", 5) == 0;
+}
+
+static Op put_reflected(LeafCtx *cx, Printer *p, const Slot *value, int64_t verb);
+
 /* bad_verb begins %!verb(type=value); the frame it pushes closes the bracket. */
 static Op bad_verb(LeafCtx *cx, Printer *p, Value v, int64_t verb) {
     fmt_text(cx, p, "%!");
@@ -120,7 +128,7 @@ static Op bad_verb(LeafCtx *cx, Printer *p, Value v, int64_t verb) {
     fmt_byte(cx, p, '=');
     p->mode |= PM_ERRORING;
     push(cx, p, F_CLOSE, (Value){0}, 0, 0);
-    return put_value(cx, p, v, 'v', false);
+    return is_reflect_value(v.type) ? put_reflected(cx, p, v.at, 'v') : put_value(cx, p, v, 'v', false);
 }
 
 /* find_method decides whether a method of v prints it under this verb; then the operand is set and the operation returned.
@@ -354,12 +362,6 @@ static bool has_pointer(unsigned kind) {
            kind == KIND_UNSAFE_POINTER;
 }
 
-/* is_reflect_value tells whether t is reflect.Value: descriptor, place and flags, of which the low bits say what is unexported. */
-static bool is_reflect_value(const TypeDesc *t) {
-    return t->kind == KIND_STRUCT && t->pkgpath.len == 7 && memcmp(t->pkgpath.data, "reflect", 7) == 0 && t->name.len == 5 &&
-           memcmp(t->name.data, "Value", 5) == 0;
-}
-
 /* put_reflected prints an operand of type reflect.Value as the value it holds. */
 static Op put_reflected(LeafCtx *cx, Printer *p, const Slot *value, int64_t verb) {
     enum { REFLECT_STICKY = 2, REFLECT_EMBED = 4, REFLECT_METHOD = 8 };
@@ -374,7 +376,7 @@ static Op put_reflected(LeafCtx *cx, Printer *p, const Slot *value, int64_t verb
         return put_value(cx, p, v, verb, true);
     if (v.type->kind == KIND_INTERFACE)
         v = value_of_iface(v.at, v.bits);
-    if (v.bits == 0 && v.type->nmethods) {
+    if (v.bits == 0 && (v.type->nmethods || verb == 'w')) {
         Op op = find_method(cx, p, v, verb);
         if (op != OP_NEXT)
             return op == OP_DONE ? OP_NEXT : op;
@@ -584,6 +586,7 @@ static Op finish_format(LeafCtx *cx, Printer *p, int64_t next) {
     if ((p->mode & PM_REORDERED) || next >= p->nargs)
         return OP_NEXT;
     p->flags = 0;
+    p->wid = p->prec = 0;
     fmt_text(cx, p, "%!(EXTRA ");
     push(cx, p, F_EXTRA, (Value){0}, 0, 0);
     Frame *f = &p->stack[p->nstack - 1];
