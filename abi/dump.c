@@ -95,6 +95,11 @@ static void put_constant(FILE *out, const Image *im, Opcode op, uint64_t k) {
                     k >> 32 & 4 ? " max" : "");
         break;
     case OP_MAPNEXT: (uint32_t)k == UINT32_MAX ? fputs("_", out) : fprintf(out, "[%" PRIu32 "]", (uint32_t)k); break;
+    case OP_MAPNEXTP: (uint32_t)k == UINT32_MAX ? fputs("_", out) : fprintf(out, "*[%" PRIu32 "]", (uint32_t)k); break;
+    case OP_RECVP: (uint32_t)k == UINT32_MAX ? fputs("_", out) : fprintf(out, "r%" PRIu64, k / 8); break;
+    case OP_MOVW: case OP_ZEROW: case OP_CALLW: case OP_GOW: case OP_DEFERW:
+        fprintf(out, "%" PRIu32 ":%" PRIu32, (uint32_t)k, (uint32_t)(k >> 32));
+        break;
     case OP_RECV2: fprintf(out, "r%" PRIu64, k / 8); break;
     default: fprintf(out, "%" PRId64, (int64_t)k);
     }
@@ -132,8 +137,11 @@ static void put_instruction(FILE *out, const Image *im, const uint64_t *pc, uint
         } else {
             for (uint32_t i = 0; i < ins_c(w); i++) {
                 uint64_t k = pc[ext++];
-                fprintf(out, "%s%s r%u ", i ? ", " : "", k & 1 ? "send" : "recv", (unsigned)(uint16_t)(k >> 16) / 8);
-                put_operand(out, im, 'm', k << 16, 2, next);
+                fprintf(out, "%s%s r%u ", i ? ", " : "", k & SELECT_SEND ? "send" : "recv", select_chan(k) / 8);
+                if (select_elem(k) == OFF_NONE_W)
+                    fputs("_", out);
+                else
+                    fprintf(out, k & SELECT_BY_ADDRESS ? "*[%" PRIu32 "]" : "[%" PRIu32 "]", select_elem(k));
             }
         }
     }

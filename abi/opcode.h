@@ -42,12 +42,20 @@ static inline uint32_t ins_words(const uint64_t *pc) {
 // Extension word "+t": type index and a number.
 static inline uint64_t ext_type(uint32_t type, uint32_t number) { return (uint64_t)number << 32 | type; }
 
-/* SelectCase word: bit 0 send; bits 16-31 channel slot; bits 32-47 frame offset of the element in memory form (0xffff: received value dropped). */
-static inline uint64_t select_case(bool send, uint32_t chan_slot, uint32_t elem_off) {
-    return (uint64_t)send | (uint64_t)(uint16_t)chan_slot << 16 | (uint64_t)(uint16_t)elem_off << 32;
-}
-
 enum { OFF_NONE = 0xffff };
+#define OFF_NONE_W UINT32_MAX  // the same in half an extension word
+
+/* SelectCase word: low half the channel's slot, a multiple of 8, and SelectFlags; high half the frame offset of the element in memory form, or the
+ * slot with its address (OFF_NONE_W: received value dropped). */
+enum SelectFlags { SELECT_SEND = 1, SELECT_BY_ADDRESS = 2 };
+static inline uint64_t select_case(unsigned flags, uint32_t chan_slot, uint32_t elem_off) {
+    return (uint64_t)elem_off << 32 | chan_slot | flags;
+}
+static inline uint32_t select_chan(uint64_t w) { return (uint32_t)w & ~7u; }
+static inline uint32_t select_elem(uint64_t w) { return (uint32_t)(w >> 32); }
+
+// What CALLW, GOW and DEFERW call.
+typedef enum WideCallee { WIDE_FUNC, WIDE_VALUE, WIDE_IFACE } WideCallee;
 
 /* A map iterator in a frame: MAPITER_WORDS slots, the first MAPITER_PTRS of them are pointers (SM_PTR), the rest is none. */
 enum { MAPITER_WORDS = 12, MAPITER_PTRS = 4 };

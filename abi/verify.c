@@ -35,7 +35,7 @@ static bool starts_at(const Verifier *v, uint64_t word) {
 }
 
 static bool in_frame(Verifier *v, uint64_t off, uint64_t bytes) {
-    return off + bytes <= v->f->frame_bytes || complain(v, "operand [%llu, +%llu) outside the frame of %u bytes",
+    return (off <= v->f->frame_bytes && bytes <= v->f->frame_bytes - off) || complain(v, "operand [%llu, +%llu) outside the frame of %u bytes",
                                                         (unsigned long long)off, (unsigned long long)bytes, v->f->frame_bytes);
 }
 
@@ -93,16 +93,28 @@ static bool check_format(Verifier *v, const uint64_t *pc, uint32_t next) {
 }
 
 // A call's window: header below, arguments and results inside the frame (fn NULL: not known here).
-static bool check_window(Verifier *v, uint64_t w, const FuncDesc *fn) {
-    if (ins_a(w) < FRAME_HEADER_BYTES)
-        return complain(v, "no room for a header below window %u", ins_a(w));
+static bool check_window_at(Verifier *v, uint32_t at, const FuncDesc *fn) {
+    if (at < FRAME_HEADER_BYTES || at % 8)
+        return complain(v, "no room for a header below window %u", at);
     if (!fn)
-        return true;
-    return in_frame(v, ins_a(w), fn->param_bytes) && in_frame(v, ins_a(w), fn->result_bytes);
+        return in_frame(v, at, 0);
+    return in_frame(v, at, fn->param_bytes) && in_frame(v, at, fn->result_bytes);
 }
+
+static bool check_window(Verifier *v, uint64_t w, const FuncDesc *fn) { return check_window_at(v, ins_a(w), fn); }
 
 static bool check_selector(Verifier *v, uint64_t k) {
     return k < v->im->nselectors || complain(v, "selector %llu of %u", (unsigned long long)k, v->im->nselectors);
+}
+
+static bool check_wide_call(Verifier *v, uint32_t callee, const uint64_t *pc) {
+    uint32_t window = (uint32_t)pc[1], at = (uint32_t)(pc[1] >> 32);
+    switch (callee) {
+    case WIDE_FUNC: return pc[2] <= UINT32_MAX && check_func(v, (uint32_t)pc[2]) && check_window_at(v, window, v->im->funcs[pc[2]]);
+    case WIDE_VALUE: return check_slots(v, at, 1) && check_window_at(v, window, NULL);
+    case WIDE_IFACE: return check_slots(v, at, 2) && check_selector(v, pc[2]) && check_window_at(v, window, NULL);
+    default: return complain(v, "callee form %u", callee);
+    }
 }
 
 // What the operand forms don't say: sizes of frame memory, windows, constants.
@@ -143,14 +155,25 @@ static bool check_special(Verifier *v, const uint64_t *pc) {
     case OP_MAPITER: return in_frame(v, a, MAPITER_WORDS * 8);
     case OP_MAPNEXT: return in_frame(v, a, MAPITER_WORDS * 8);
     case OP_MAPGET2: return check_slots(v, (uint32_t)(k >> 32), 1);
-    case OP_RECV2: return k <= UINT16_MAX ? check_slots(v, (uint32_t)k, 1) : complain(v, "ok slot");
+    case OP_RECV2: return k <= UINT32_MAX ? check_slots(v, (uint32_t)k, 1) : complain(v, "ok slot");
+    case OP_RECVP: return k == OFF_NONE_W || (k < OFF_NONE_W ? check_slots(v, (uint32_t)k, 1) : complain(v, "ok slot"));
+    case OP_MAPGETP: return k >> 32 == OFF_NONE_W || check_slots(v, (uint32_t)(k >> 32), 1);
+    case OP_MAPNEXTP:
+        return in_frame(v, a, MAPITER_WORDS * 8) && (b == OFF_NONE || check_slots(v, b, 1)) && ((uint32_t)k == OFF_NONE_W || check_slots(v, (uint32_t)k, 1));
     case OP_SELECT:
         for (uint32_t i = 0; i < c; i++) {
-            uint32_t elem = (uint16_t)(pc[1 + i] >> 32);
-            if (!check_slots(v, (uint16_t)(pc[1 + i] >> 16), 1) || (elem != OFF_NONE && !in_frame(v, elem, 0)))
+            uint64_t w2 = pc[1 + i];
+            uint32_t elem = select_elem(w2);
+            if (!check_slots(v, select_chan(w2), 1))
+                return false;
+            if (elem != OFF_NONE_W && !(w2 & SELECT_BY_ADDRESS ? check_slots(v, elem, 1) : in_frame(v, elem, 0)))
                 return false;
         }
         return true;
+    case OP_LDW: case OP_STW: return ins_imm(w) >= 0 && check_slots(v, (uint32_t)ins_imm(w), 1);
+    case OP_MOVW: return in_frame(v, (uint32_t)k, pc[2]) && in_frame(v, k >> 32, pc[2]);
+    case OP_ZEROW: return in_frame(v, (uint32_t)k, k >> 32);
+    case OP_CALLW: case OP_GOW: case OP_DEFERW: return check_wide_call(v, b, pc);
     default: return true;
     }
 }

@@ -256,12 +256,6 @@ static void print_values(Fn *f, bool line, uint32_t n, TInfo **types, uint32_t *
         ins_i(f, OP_PRINT, 0, PRINT_NEWLINE);
 }
 
-static void delete_key(Fn *f, TInfo *mt, uint32_t m, uint32_t key) {
-    uint32_t index = ti_index(f->c, mt), k = to_mem(f, key, ti_key(f->c, mt));
-    ins(f, OP_MAPDEL, m, k, 0);
-    ins_ext(f, ext_type(index, 0));
-}
-
 static void clear_value(Fn *f, TInfo *t, uint32_t at) {
     uint32_t index = ti_index(f->c, t->kind == KIND_MAP ? t : ti_elem(f->c, t));
     ins(f, t->kind == KIND_MAP ? OP_MAPCLEAR : OP_CLEAR_SLICE, at, 0, 0);
@@ -313,15 +307,14 @@ static uint32_t unsafe_header(Fn *f, CallExpr *e, uint32_t hint, bool slice) {
     return dst;
 }
 
-enum { TUPLE_MAX = 64 };
-
 /* A builtin whose arguments are the results of one call: print(f()), append(f()), complex(f()) ... */
 static uint32_t builtin_of_tuple(Fn *f, CallExpr *e, uint32_t hint) {
-    TInfo *types[TUPLE_MAX], *t = e->e.mode == MODE_NOVALUE ? NULL : tof(f, &e->e);
+    uint32_t ntypes = e->args[0]->type->ntypes;
+    TInfo **types = ARENA_ARRAY(f->arena, TInfo *, ntypes), *t = e->e.mode == MODE_NOVALUE ? NULL : tof(f, &e->e);
     if (e->builtin == BUILTIN_COPY)
         t = f->c->t_int;
-    uint32_t ats[TUPLE_MAX], dst = !t ? f->top : hint != NOWHERE ? hint : frame_alloc(f, t), mark = f->top;
-    uint32_t n = call_tuple(f, e->args[0], types, ats, TUPLE_MAX);
+    uint32_t *ats = ARENA_ARRAY(f->arena, uint32_t, ntypes), dst = !t ? f->top : hint != NOWHERE ? hint : frame_alloc(f, t), mark = f->top;
+    uint32_t n = call_tuple(f, e->args[0], types, ats);
     f->pos = e->e.pos;
     switch ((BuiltinId)e->builtin) {
     case BUILTIN_PRINT: case BUILTIN_PRINTLN: print_values(f, e->builtin == BUILTIN_PRINTLN, n, types, ats); break;
@@ -330,7 +323,7 @@ static uint32_t builtin_of_tuple(Fn *f, CallExpr *e, uint32_t hint) {
         TInfo *kt = ti_key(f->c, types[0]);
         uint32_t k = frame_alloc(f, kt);
         convert(f, ats[1], types[1], kt, k);
-        delete_key(f, types[0], ats[0], k);
+        map_delete_key(f, types[0], ats[0], k);
         break;
     }
     case BUILTIN_COMPLEX:
@@ -413,7 +406,7 @@ uint32_t builtin(Fn *f, CallExpr *e, uint32_t hint) {
         x = ex(f, e->args[0]);
         y = ex_as(f, e->args[1], ti_key(f->c, t));
         f->pos = e->e.pos;
-        delete_key(f, t, x, y);
+        map_delete_key(f, t, x, y);
         frame_release(f, mark);
         return mark;
     case BUILTIN_COPY:
@@ -490,7 +483,7 @@ void builtin_thunk(Fn *f, CallExpr *e, TInfo **types, uint32_t *at) {
     case BUILTIN_PANIC: ins(f, OP_PANIC, at[0], 0, 0); break;
     case BUILTIN_CLOSE: ins(f, OP_CLOSE, at[0], 0, 0); break;
     case BUILTIN_CLEAR: clear_value(f, types[0], at[0]); break;
-    case BUILTIN_DELETE: delete_key(f, types[0], at[0], at[1]); break;
+    case BUILTIN_DELETE: map_delete_key(f, types[0], at[0], at[1]); break;
     case BUILTIN_COPY: copy_values(f, types[0], at[0], types[1], at[1], frame_alloc(f, f->c->t_int)); break;
     default: break;
     }

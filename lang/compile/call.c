@@ -181,10 +181,9 @@ static void pack_variadic(Fn *f, TInfo *st, Expr **args, TInfo **types, uint32_t
 }
 
 /* call_tuple evaluates a call with several results: their types and places. */
-uint32_t call_tuple(Fn *f, Expr *e, TInfo **types, uint32_t *ats, uint32_t max) {
+uint32_t call_tuple(Fn *f, Expr *e, TInfo **types, uint32_t *ats) {
     Type *tt = e->type;
     uint32_t at = call(f, (CallExpr *)ast_unparen(e), NOWHERE), n = tt->ntypes;
-    VERIFY(n <= max);
     for (uint32_t i = 0; i < n; i++) {
         types[i] = ti(f, tt->types[i]);
         ats[i] = at;
@@ -199,8 +198,6 @@ static void value_as(Fn *f, uint32_t src, TInfo *from, TInfo *to, uint32_t dst) 
     else
         mov_t(f, dst, src, to);
 }
-
-enum { TUPLE_MAX = 1024 };
 
 static void args_evaluate(Fn *f, CallExpr *e, Type *sig, uint32_t window, TInfo **types, uint32_t *ats, uint32_t ntuple) {
     bool spread = e->cflags & CALLF_SPREAD;
@@ -335,9 +332,10 @@ static uint32_t do_call(Fn *f, CallExpr *e, CallMode mode, uint32_t hint) {
     TInfo **types = NULL;
     uint32_t *ats = NULL, ntuple = 0;
     if (e->cflags & CALLF_TUPLE_ARG) {
-        types = ARENA_ARRAY(f->arena, TInfo *, TUPLE_MAX);
-        ats = ARENA_ARRAY(f->arena, uint32_t, TUPLE_MAX);
-        ntuple = call_tuple(f, e->args[0], types, ats, TUPLE_MAX);
+        uint32_t n = e->args[0]->type->ntypes;
+        types = ARENA_ARRAY(f->arena, TInfo *, n);
+        ats = ARENA_ARRAY(f->arena, uint32_t, n);
+        ntuple = call_tuple(f, e->args[0], types, ats);
     }
     uint32_t a;
     if (k.kind == CALLEE_LEAF && mode == MODE_CALL)
@@ -365,11 +363,16 @@ static uint32_t do_call(Fn *f, CallExpr *e, CallMode mode, uint32_t hint) {
         k.kind = CALLEE_STATIC;
     }
     if (k.kind == CALLEE_LEAF) {
+        uint32_t at = far_is(f, a) ? far_leaf_args(f, a, nargs) : a;
         if (after_call(f))
             ins(f, OP_NOP, 0, 0, 0);
         frame_release(f, a);
         alloc_results(f, k.sig);  // a leaf's results are in its map: their kinds hold from the instruction on
-        emit_call(f, &k, mode, a, nargs, nresults);
+        if (at != a)
+            far_leaf_kinds(f, a, nresults);
+        emit_call(f, &k, mode, at, nargs, nresults);
+        if (at != a)
+            far_move(f, a, at, nresults * UINT64_C(8));
     } else {
         emit_call(f, &k, mode, a, nargs, nresults);
         frame_release(f, a);
@@ -499,7 +502,7 @@ void method_value(Fn *f, SelectorExpr *x, uint32_t dst) {
     }
     TInfo *ct = fi->closure_type ? fi->closure_type : (fi->closure_type = ti_closure(c, fi));
     uint32_t p = frame_alloc_kind(f, 1, SM_PTR);
-    ins(f, OP_CLOSURE, p, 0, (uint32_t)(ct->size / 8 - 1));
+    ins(f, OP_CLOSURE, p, 0, 0);
     ins_ext(f, (uint64_t)ct->index << 32 | fi->index);
     Loc cl = loc_ptr(rt, p, 8);
     cl.nonnil = true;

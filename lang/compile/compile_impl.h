@@ -126,8 +126,7 @@ typedef struct LinePos {
 
 // From code position pc on, `slot` holds values of kind `now` (it was `old`).
 typedef struct KindEvent {
-    uint32_t pc;
-    uint16_t slot;
+    uint32_t pc, slot;
     uint8_t old, now;
 } KindEvent;
 
@@ -141,14 +140,34 @@ typedef struct Pin {
     uint32_t pc, end, slot, n;
 } Pin;
 
-typedef enum VarPlace { VAR_FRAME, VAR_BOX, VAR_UNUSED } VarPlace;
+typedef enum VarPlace {
+    VAR_FRAME,      // frame value at `at`
+    VAR_BOX,        // in a heap object of its own, whose pointer is in slot `at`
+    VAR_BLOCK,      // `at` bytes into the object that slot `base` points to
+    VAR_BLOCK_BOX,  // in a heap object of its own, whose pointer is there
+} VarPlace;
 
 typedef struct Var {
     Object *obj;
     TInfo *t;
-    uint32_t at;     // frame value, or the slot with the box
+    uint32_t at, base;
     uint8_t place;   // VarPlace
 } Var;
+
+// An instruction with operands out of reach, while its extension words arrive (far.c).
+typedef struct FarIns {
+    Opcode op;
+    uint32_t operand[3], next;
+    uint64_t ext[2];
+    int32_t c_imm;
+    bool is_imm, active;
+} FarIns;
+
+// A word of the block of variables that the frame has no room for.
+typedef struct BlockPart {
+    TInfo *t;       // NULL: a box
+    uint32_t at;
+} BlockPart;
 
 typedef enum LocKind {
     LOC_FRAME,   // frame form at `at`
@@ -159,7 +178,7 @@ typedef enum LocKind {
     LOC_PELEM,   // array at R[at] + disp, index in slot ix, len elements of esize
     LOC_FELEM,   // array of 8-byte elements in the frame at `at`, index ix, len
     LOC_STRX,    // byte ix of the string at `at`
-    LOC_MAP,     // map R[at], key in memory form at ix
+    LOC_MAP,     // map R[at], key as map_key has it at ix
     LOC_BLANK,
 } LocKind;
 
@@ -226,19 +245,28 @@ struct Fn {
     VEC(LabelHome) label_homes;
     VEC(Hoisted) hoisted;
     uint32_t hoisted_next;  // where to look first
-    uint8_t *slot_kind;     // now, per slot; FRAME_SLOTS_MAX
+    uint8_t *slot_kind;     // now, per slot
+    uint32_t slot_kinds;    // how many there is room for
     uint32_t top, max_top;  // bytes
     Pos pos;
     uint32_t open_pins;     // pins from here on end with the statement
     bool dead;              // the code position can't be reached
     uint32_t last_ins;      // where the last instruction of three operands stands
     uint32_t last_bound;    // code position of the label bound last
-    bool too_large, box_all;
+    bool too_large;         // more than operands reach, or with far: more than a frame may be
+    bool far;               // operands may be out of reach
     bool failed;
+    FarIns pending;
+    uint32_t scratch;       // far: where what operands can't reach is brought
+    uint32_t block_at, ctx_at;  // far: slots with the block, and with the closure; NOWHERE
+    uint32_t block_pc;      // of the instruction that makes the block
+    uint64_t block_bytes;
+    bool vars_full;         // variables go to the block in any case
+    VEC(BlockPart) block;
+    uint32_t last_pc;       // of the instruction emitted last
     Target *targets;
     // results
-    uint32_t *result_at;    // home of each result, NOWHERE without
-    uint8_t *result_boxed;
+    Var *result_home;       // of each result
     bool has_defer, named_results;
     Label epilogue;         // of functions with defer: run them, return
     uint32_t param_slots, result_slots;
@@ -250,7 +278,8 @@ struct Fn {
     uint32_t free_header;   // a window whose header is still unused: a call whose result goes to its slot 0 may use it
 };
 
-enum { FRAME_SLOTS_MAX = 8192 };
+/* Bytes of a frame: that every operand reaches; that may be in use where a far function puts one more variable; that there may be at all, as for Go. */
+enum { FRAME_NEAR_BYTES = 0xfff8, FRAME_VARS_BYTES = 24 << 10, FRAME_BYTES_MAX = 1 << 30 };
 
 /* ---- the compiler ---- */
 
@@ -346,6 +375,7 @@ void sel_called(Compiler *c, SelId id);
 void rta_drain(Compiler *c);                      // lists the methods of types that newly got into interfaces
 void typedesc_finish(Compiler *c);                // fills method tables
 TInfo *ti_closure(Compiler *c, FuncInst *fi);     // of the closure object
+TInfo *ti_block(Compiler *c, const BlockPart *parts, uint32_t n, uint64_t bytes);  // of a function's block of variables
 static inline bool ti_is_iface(const TInfo *t) { return t->kind == KIND_INTERFACE; }
 static inline bool ti_is_signed(const TInfo *t) { return t->kind >= KIND_INT && t->kind <= KIND_INT64; }
 static inline bool ti_is_unsigned(const TInfo *t) { return t->kind >= KIND_UINT && t->kind <= KIND_UINTPTR; }
@@ -368,10 +398,23 @@ uint32_t frame_alloc(Fn *f, TInfo *t);
 uint32_t frame_alloc_kind(Fn *f, uint32_t nslots, unsigned kind);
 void frame_kinds(Fn *f, uint32_t at, TInfo *t);
 void frame_set_kind(Fn *f, uint32_t at, unsigned kind);
+unsigned frame_kind(const Fn *f, uint32_t slot);
 void frame_release(Fn *f, uint32_t top);
 uint32_t frame_window(Fn *f);   // opens a call window: offset of the callee's slot 0; 24 bytes below are the header
 void frame_pin(Fn *f, uint32_t at, uint32_t nslots);
 void emit_finish(Fn *f);        // code, maps, lines -> FuncDesc
+/* far.c */
+bool far_is(const Fn *f, uint32_t at);
+bool far_wanted(const Fn *f, Opcode op, uint32_t a, uint32_t b, uint32_t c);
+void far_begin(Fn *f, uint32_t *at, bool block);
+void far_finish(Fn *f);
+uint32_t far_block_part(Fn *f, TInfo *t);
+void far_ins(Fn *f, Opcode op, uint32_t a, uint32_t b, uint32_t c, int32_t imm, bool is_imm);
+void far_ext(Fn *f, uint64_t word);
+void far_move(Fn *f, uint32_t dst, uint32_t src, uint64_t bytes);
+void far_zero(Fn *f, uint32_t at, uint64_t bytes);
+uint32_t far_leaf_args(Fn *f, uint32_t at, uint32_t nslots);
+void far_leaf_kinds(Fn *f, uint32_t at, uint32_t nslots);
 /* stackmap.c */
 void stackmap_build(Fn *f);
 
@@ -425,7 +468,6 @@ void composite(Fn *f, CompositeLit *lit, TInfo *t, const Loc *dst);
 bool expr_mentions(Expr *e, Object *o);
 bool expr_is_nil(Fn *f, Expr *e);
 Loc place_selection(Fn *f, Loc base, const Selection *s);
-void recv_value(Fn *f, uint32_t ch, TInfo *et, uint32_t dst, uint32_t ok);
 void type_assert(Fn *f, TypeAssertExpr *e, uint32_t dst, uint32_t ok_at);
 void unbox(Fn *f, uint32_t data_at, TInfo *t, uint32_t dst);
 uint32_t not_supported(Fn *f, Pos pos, const char *what);
@@ -440,9 +482,24 @@ void order_call(Fn *f, CallExpr *e);
 void order_end(Fn *f, uint32_t n);
 uint32_t hoisted_place(Fn *f, Expr *e);
 
+/* mapchan.c: elements of maps and channels */
+uint32_t map_key(Fn *f, TInfo *mt, uint32_t at);           // the key at `at` as instructions on the map want it
+uint32_t map_key_slots(Fn *f, TInfo *mt);
+uint32_t map_key_temp(Fn *f, TInfo *mt);
+void map_load(Fn *f, const Loc *l, uint32_t dst, uint32_t ok);
+void map_store(Fn *f, const Loc *l, uint32_t src);
+void map_addr(Fn *f, const Loc *l, uint32_t dst);
+void map_delete_key(Fn *f, TInfo *mt, uint32_t m, uint32_t key);
+void map_next(Fn *f, TInfo *mt, uint32_t it, uint32_t *key, uint32_t *value, Label end);  // NULL: not wanted
+void chan_send_value(Fn *f, uint32_t ch, uint32_t at, TInfo *et);
+void recv_value(Fn *f, uint32_t ch, TInfo *et, uint32_t dst, uint32_t ok);
+uint32_t select_elem_send(Fn *f, uint32_t at, TInfo *et);
+uint32_t select_elem_recv(Fn *f, TInfo *et);
+void select_elem_take(Fn *f, uint32_t dst, uint32_t place, TInfo *et);
+
 /* call.c */
 uint32_t call(Fn *f, CallExpr *e, uint32_t hint);          // place of the first result
-uint32_t call_tuple(Fn *f, Expr *e, TInfo **types, uint32_t *ats, uint32_t max);
+uint32_t call_tuple(Fn *f, Expr *e, TInfo **types, uint32_t *ats);
 void call_go(Fn *f, CallExpr *e, bool is_defer);
 void method_value(Fn *f, SelectorExpr *e, uint32_t dst);
 void func_value(Fn *f, FuncInst *fi, uint32_t dst);
@@ -470,9 +527,15 @@ void stmt(Fn *f, Stmt *s);
 void block(Fn *f, StmtList *l);
 Var *var_declare(Fn *f, Object *o, bool zero);
 Var *var_find(Fn *f, Object *o);
-Loc var_loc(Fn *f, Var *v);
+Var *var_declare_as(Fn *f, Object *o, TInfo *t, bool boxed, bool zero);
+void var_adopt(Fn *f, Object *o, TInfo *t, uint32_t at);
+Loc var_loc(Fn *f, const Var *v);
 bool var_boxed(Fn *f, Object *o, TInfo *t);
 Var *var_bind(Fn *f, Object *o, TInfo *t, uint32_t at, VarPlace place_kind);
+Var *var_bind_based(Fn *f, Object *o, TInfo *t, uint32_t base, uint32_t at, VarPlace place_kind);
+bool var_is_private(const Var *v);  // nothing but its own function's code can change it
+bool frame_is_full(const Fn *f);
+uint32_t var_box_load(Fn *f, const Var *v);
 void assign_values(Fn *f, Expr **lhs, uint32_t n, uint32_t *ats, TInfo **types);
 void return_homes(Fn *f);
 void return_values(Fn *f, uint32_t *ats, TInfo **types, uint32_t n);

@@ -1,16 +1,19 @@
 // emit.c: instructions, labels and frame slots of the function under construction, and its end: a FuncDesc.
 #include "compile/compile_impl.h"
 
-enum { FRAME_BYTES_MAX = FRAME_SLOTS_MAX * 8 - 64 };
-
 void emit_begin(Fn *f) {
     f->code.n = f->jumps.n = f->labels.n = f->lines.n = f->kinds.n = f->calls.n = f->pins.n = f->sticky.n = 0;
     f->vars.n = f->label_homes.n = f->inlines.n = f->hoisted.n = 0;
     f->hoisted_next = 0;
     f->inl = NULL;
-    if (!f->slot_kind)
-        f->slot_kind = ARENA_ARRAY(f->c->arena, uint8_t, FRAME_SLOTS_MAX);
-    memset(f->slot_kind, SM_NONE, f->max_top / 8 < FRAME_SLOTS_MAX ? f->max_top / 8 + 1 : FRAME_SLOTS_MAX);
+    uint32_t used = f->max_top / 8 + 1;
+    if (f->slot_kinds)
+        memset(f->slot_kind, SM_NONE, used < f->slot_kinds ? used : f->slot_kinds);
+    f->pending.active = false;
+    f->block.n = 0;
+    f->block_bytes = 0;
+    f->vars_full = false;
+    f->block_at = f->ctx_at = NOWHERE;
     f->top = f->max_top = 0;
     f->open_pins = 0;
     f->dead = f->too_large = false;
@@ -34,12 +37,18 @@ uint32_t ins(Fn *f, Opcode op, uint32_t a, uint32_t b, uint32_t c) {
     uint32_t pc = f->code.n;
     if (f->dead)
         return pc;
-    if ((a | b | c) > 0xffff) {
-        f->too_large = true;
-        a = b = c = 0;
+    if (UNLIKELY((a | b | c) >= FRAME_NEAR_BYTES)) {
+        if (f->far && far_wanted(f, op, a, b, c)) {
+            far_ins(f, op, a, b, c, 0, false);
+            return f->last_pc;
+        }
+        if ((a | b | c) > 0xffff) {
+            f->too_large = true;
+            a = b = c = 0;
+        }
     }
     line_mark(f);
-    f->last_ins = pc;
+    f->last_ins = f->last_pc = pc;
     vec_push(f->arena, &f->code, ins_abc(op, a, b, c));
     if (op_info[op].effects & EFF_ENDS)
         f->dead = true;
@@ -50,11 +59,22 @@ uint32_t ins_i(Fn *f, Opcode op, uint32_t a, int64_t imm) {
     uint32_t pc = f->code.n;
     if (f->dead)
         return pc;
-    if (a > 0xffff || imm != (int32_t)imm) {
+    if (imm != (int32_t)imm) {
         f->too_large = true;
-        a = 0, imm = 0;
+        imm = 0;
+    }
+    if (UNLIKELY(a >= FRAME_NEAR_BYTES)) {
+        if (f->far && far_wanted(f, op, a, 0, 0)) {
+            far_ins(f, op, a, 0, 0, (int32_t)imm, true);
+            return f->last_pc;
+        }
+        if (a > 0xffff) {
+            f->too_large = true;
+            a = 0;
+        }
     }
     line_mark(f);
+    f->last_pc = pc;
     vec_push(f->arena, &f->code, ins_ai(op, a, (int32_t)imm));
     if (op_info[op].effects & EFF_ENDS)
         f->dead = true;
@@ -62,7 +82,11 @@ uint32_t ins_i(Fn *f, Opcode op, uint32_t a, int64_t imm) {
 }
 
 void ins_ext(Fn *f, uint64_t word) {
-    if (!f->dead)
+    if (f->dead)
+        return;
+    if (UNLIKELY(f->pending.active))
+        far_ext(f, word);
+    else
         vec_push(f->arena, &f->code, word);
 }
 
@@ -94,16 +118,27 @@ void jump(Fn *f, Label l) {
     f->dead = true;
 }
 
+/* An instruction that steps and jumps can't bring its counter back where operands don't reach: two instead of one. */
+static Opcode step_apart(Fn *f, Opcode op, uint32_t a) {
+    if (!far_is(f, a) || (op != OP_INCLT_I64 && op != OP_INCLE_I64 && op != OP_INCLTI_I64))
+        return op;
+    ins(f, OP_ADDI_I64, a, a, 1);
+    return op == OP_INCLT_I64 ? OP_LOOPLT_I64 : op == OP_INCLE_I64 ? OP_LOOPLE_I64 : OP_LOOPLTI_I64;
+}
+
 void jump_abc(Fn *f, Opcode op, uint32_t a, uint32_t b, Label l) {
-    if (!f->dead)
-        jump_note(f, ins(f, op, a, b, 0), l);
+    if (f->dead)
+        return;
+    op = step_apart(f, op, a);
+    jump_note(f, ins(f, op, a, b, 0), l);
 }
 
 void jump_abc_ext(Fn *f, Opcode op, uint32_t a, uint32_t b, Label l, uint64_t ext) {
     if (f->dead)
         return;
-    jump_note(f, ins(f, op, a, b, 0), l);
+    ins(f, op, a, b, 0);
     ins_ext(f, ext);
+    jump_note(f, f->last_pc, l);
 }
 
 void jump_a(Fn *f, Opcode op, uint32_t a, Label l) {
@@ -114,15 +149,27 @@ void jump_a(Fn *f, Opcode op, uint32_t a, Label l) {
 /* ---- frame ---- */
 
 static void kind_set(Fn *f, uint32_t slot, unsigned kind) {
-    if (slot >= FRAME_SLOTS_MAX || f->slot_kind[slot] == kind)
+    if (UNLIKELY(slot >= f->slot_kinds)) {
+        if (slot >= FRAME_BYTES_MAX / 8 || kind == SM_NONE)
+            return;
+        uint32_t n = f->slot_kinds ? f->slot_kinds : 4096;
+        while (n <= slot)
+            n *= 2;
+        uint8_t *at = ARENA_ARRAY(f->c->arena, uint8_t, n);
+        if (f->slot_kinds)
+            memcpy(at, f->slot_kind, f->slot_kinds);
+        f->slot_kind = at;
+        f->slot_kinds = n;
+    }
+    if (f->slot_kind[slot] == kind)
         return;
-    KindEvent e = {f->code.n, (uint16_t)slot, f->slot_kind[slot], (uint8_t)kind};
+    KindEvent e = {f->code.n, slot, f->slot_kind[slot], (uint8_t)kind};
     vec_push(f->arena, &f->kinds, e);
     f->slot_kind[slot] = (uint8_t)kind;
 }
 
 static uint32_t frame_take(Fn *f, uint32_t nslots) {
-    if (f->top + (uint64_t)nslots * 8 > FRAME_BYTES_MAX) {
+    if (f->top + (uint64_t)nslots * 8 > (f->far ? FRAME_BYTES_MAX : FRAME_NEAR_BYTES)) {
         f->too_large = true;
         return 0;
     }
@@ -139,6 +186,8 @@ void frame_kinds(Fn *f, uint32_t at, TInfo *t) {
 }
 
 void frame_set_kind(Fn *f, uint32_t at, unsigned kind) { kind_set(f, at / 8, kind); }
+
+unsigned frame_kind(const Fn *f, uint32_t slot) { return slot < f->slot_kinds ? f->slot_kind[slot] : SM_NONE; }
 
 uint32_t frame_alloc(Fn *f, TInfo *t) {
     uint32_t at = frame_take(f, t->fslots);

@@ -670,26 +670,6 @@ static uint32_t unary(Fn *f, UnaryExpr *u, uint32_t hint) {
     }
 }
 
-/* recv_value receives from the channel in slot ch into the frame value dst (NOWHERE: dropped); ok: slot for the second result. */
-void recv_value(Fn *f, uint32_t ch, TInfo *et, uint32_t dst, uint32_t ok) {
-    uint32_t mark = f->top, mem = OFF_NONE;
-    if (dst != NOWHERE)
-        mem = et->form != FORM_BIG && et->size % 8 == 0 && (et->form == FORM_MEM || et->flags & TF_SAME_FORM) ? dst : mem_temp(f, et);
-    if (!f->dead) {
-        CallSite n = {f->code.n, 0, dst == NOWHERE ? 0 : (uint32_t)((et->size + 7) / 8)};
-        vec_push(f->arena, &f->calls, n);
-        if (ok == NOWHERE) {
-            ins(f, OP_RECV, mem, ch, 0);
-        } else {
-            ins(f, OP_RECV2, mem, ch, 0);
-            ins_ext(f, ok);
-        }
-    }
-    if (dst != NOWHERE && mem != dst)
-        from_mem(f, dst, mem, et);
-    frame_release(f, mark);
-}
-
 /* ---- places ---- */
 
 static uint32_t index_slot(Fn *f, Expr *e) { return ex(f, e); }
@@ -756,8 +736,7 @@ static Loc place_index(Fn *f, IndexExpr *x) {
     switch (bt->kind) {
     case KIND_MAP: {
         uint32_t m = ex(f, x->x);
-        TInfo *kt = ti_key(f->c, bt);
-        uint32_t k = to_mem(f, ex_as(f, x->index[0], kt), kt);
+        uint32_t k = map_key(f, bt, ex_as(f, x->index[0], ti_key(f->c, bt)));
         return (Loc){.kind = LOC_MAP, .t = ti_elem(f->c, bt), .mt = bt, .at = m, .ix = k};
     }
     case KIND_SLICE: {
@@ -970,7 +949,7 @@ static void composite_map(Fn *f, CompositeLit *lit, TInfo *t, uint32_t dst) {
         KeyValueExpr *kv = AS(KeyValueExpr, lit->elems[i]);
         uint32_t inner = f->top, nhoisted = f->hoisted.n;
         order_two(f, kv->key, kv->value);
-        uint32_t k = to_mem(f, ex_as(f, kv->key, kt), kt), v = ex_as(f, kv->value, et);
+        uint32_t k = map_key(f, t, ex_as(f, kv->key, kt)), v = ex_as(f, kv->value, et);
         f->pos = kv->e.pos;
         Loc l = {.kind = LOC_MAP, .t = et, .mt = t, .at = m, .ix = k};
         loc_store(f, &l, v);

@@ -150,6 +150,17 @@ FuncInst *func_entry(Compiler *c, TInfo *recv, Selection *s) {
     return func_wrapper(c, FUNC_ENTRY, recv, s);
 }
 
+// Where the parameters are; with far also what long forms need. block: they may move into the block of variables.
+static uint32_t *params_place(Fn *f, bool block) {
+    FuncInst *fi = f->inst;
+    uint32_t *at = ARENA_ARRAY(f->arena, uint32_t, fi->nparams + 1);
+    for (uint32_t i = 0; i < fi->nparams; i++)
+        at[i] = frame_alloc(f, fi->params[i]);
+    if (f->far)
+        far_begin(f, at, block);
+    return at;
+}
+
 // The body of a wrapper: the receiver's place is known; parameters from `first` on are handed on.
 static void wrapper_body(Fn *f, Loc l, Selection *s, uint32_t first, uint32_t *at) {
     Compiler *c = f->c;
@@ -196,9 +207,7 @@ static void wrapper_body(Fn *f, Loc l, Selection *s, uint32_t first, uint32_t *a
 static void compile_wrapper(Fn *f) {
     FuncInst *fi = f->inst;
     Compiler *c = f->c;
-    uint32_t *at = ARENA_ARRAY(f->arena, uint32_t, fi->nparams + 1);
-    for (uint32_t i = 0; i < fi->nparams; i++)
-        at[i] = frame_alloc(f, fi->params[i]);
+    uint32_t *at = params_place(f, false);
     Loc l;
     uint32_t first = 1;
     if (fi->kind == FUNC_BOUND) {
@@ -246,7 +255,7 @@ FuncInst *func_lit(Fn *f, FuncInfo *info) {
         if (o->is_global)
             continue;
         Var *v = var_find(f, o);
-        Capture cp = {.obj = o, .by_ref = v->place == VAR_BOX, .t = v->t};
+        Capture cp = {.obj = o, .by_ref = !var_is_private(v), .t = v->t};
         vec_push(c->arena, &fi->captures, cp);
     }
     vec_push(c->arena, &c->work, fi);
@@ -261,14 +270,22 @@ void closure(Fn *f, FuncInst *fi, uint32_t dst) {
     }
     if (!fi->closure_type)
         fi->closure_type = ti_closure(f->c, fi);
-    ins(f, OP_CLOSURE, dst, 0, (uint32_t)(fi->closure_type->size / 8 - 1));
+    ins(f, OP_CLOSURE, dst, 0, 0);
     ins_ext(f, (uint64_t)fi->closure_type->index << 32 | fi->index);
     for (uint32_t i = 0; i < fi->captures.n; i++) {
         Capture *cp = &fi->captures.at[i];
         Loc l = loc_ptr(cp->by_ref ? f->c->t_ptr : cp->t, dst, cp->mem);
         l.nonnil = true;
-        uint32_t at = cp->what == CAPTURE_STATE ? f->state_at : cp->what == CAPTURE_LOOP ? f->new_loop_at : var_find(f, cp->obj)->at;
+        uint32_t mark = f->top, at;
+        if (cp->obj) {
+            Var v = *var_find(f, cp->obj);
+            Loc from = cp->by_ref ? loc_frame(f->c->t_ptr, var_box_load(f, &v)) : var_loc(f, &v);
+            at = loc_load(f, &from);
+        } else {
+            at = cp->what == CAPTURE_STATE ? f->state_at : f->new_loop_at;
+        }
         loc_store(f, &l, at);
+        frame_release(f, mark);
     }
 }
 
@@ -279,8 +296,16 @@ static void load_captures(Fn *f) {
     // The context may be the last thing loaded over: captures are loaded once, into places of their own.
     uint32_t places = fi->captures.n;
     uint32_t *at = ARENA_ARRAY(f->arena, uint32_t, places);
+    if (f->far) {  // or left where they are
+        f->ctx_at = frame_alloc_kind(f, 1, SM_PTR);
+        ins(f, OP_LDCTX, f->ctx_at, 0, 0);
+    }
     for (uint32_t i = 0; i < places; i++) {
         Capture *cp = &fi->captures.at[i];
+        if (f->far && cp->obj) {
+            var_bind_based(f, cp->obj, cp->t, f->ctx_at, cp->mem, cp->by_ref ? VAR_BLOCK_BOX : VAR_BLOCK);
+            continue;
+        }
         at[i] = cp->by_ref ? frame_alloc_kind(f, 1, SM_PTR) : frame_alloc(f, cp->t);
         if (cp->obj)
             var_bind(f, cp->obj, cp->t, at[i], cp->by_ref ? VAR_BOX : VAR_FRAME);
@@ -291,6 +316,8 @@ static void load_captures(Fn *f) {
     ins(f, OP_LDCTX, ctx, 0, 0);
     for (uint32_t i = 0; i < places; i++) {
         Capture *cp = &fi->captures.at[i];
+        if (f->far && cp->obj)
+            continue;
         Loc l = loc_ptr(cp->by_ref ? f->c->t_ptr : cp->t, ctx, cp->mem);
         l.nonnil = true;
         loc_load_to(f, &l, at[i]);
@@ -303,20 +330,7 @@ static void load_captures(Fn *f) {
 static void bind_param(Fn *f, Object *o, TInfo *t, uint32_t at) {
     if (!o || !o->name || (o->name->len == 1 && o->name->text[0] == '_'))
         return;
-    if (!var_boxed(f, o, t)) {
-        var_bind(f, o, t, at, VAR_FRAME);
-        return;
-    }
-    if (t->form == FORM_BIG) {  // the caller's copy is ours
-        var_bind(f, o, t, at, VAR_BOX);
-        return;
-    }
-    uint32_t box = frame_alloc_kind(f, 1, SM_PTR);
-    ins_i(f, OP_NEW, box, ti_index(f->c, t));
-    Loc l = loc_ptr(t, box, 0);
-    l.nonnil = true;
-    loc_store(f, &l, at);
-    var_bind(f, o, t, box, VAR_BOX);
+    var_adopt(f, o, t, at);
 }
 
 static void stick(Fn *f, uint32_t at, uint32_t nslots) {
@@ -328,8 +342,7 @@ static void declare_results(Fn *f) {
     FuncInst *fi = f->inst;
     FuncInfo *info = f->info;
     bool homes = info->named_results || f->has_defer || info->has_range_return;
-    f->result_at = ARENA_ARRAY(f->arena, uint32_t, fi->nresults);
-    f->result_boxed = ARENA_ARRAY(f->arena, uint8_t, fi->nresults);
+    f->result_home = ARENA_ARRAY(f->arena, Var, fi->nresults);
     f->named_results = info->named_results;
     if (!homes)
         return;
@@ -337,16 +350,13 @@ static void declare_results(Fn *f) {
         TInfo *t = fi->results[i];
         Object *o = i < info->nresults ? info->results[i] : NULL;
         bool named = o && o->name && !(o->name->len == 1 && o->name->text[0] == '_');
-        if (named || (o && o->captured)) {
-            Var *v = var_declare(f, o, true);
-            f->result_at[i] = v->at;
-            f->result_boxed[i] = v->place == VAR_BOX;
-        } else {
-            f->result_at[i] = frame_alloc(f, t);
-            zero_t(f, f->result_at[i], t);
-        }
-        if (f->has_defer)
-            stick(f, f->result_at[i], f->result_boxed[i] ? 1 : t->fslots);
+        Var v = f->result_home[i] = named || (o && o->captured) ? *var_declare(f, o, true) : *var_declare_as(f, NULL, t, false, true);
+        if (!f->has_defer)
+            continue;
+        if (v.base == NOWHERE)
+            stick(f, v.at, v.place == VAR_BOX ? 1 : t->fslots);
+        else if (!f->sticky.n || vec_last(&f->sticky).slot != v.base / 8)
+            stick(f, v.base, 1);
     }
 }
 
@@ -356,9 +366,7 @@ static void compile_body(Fn *f, StmtList *body, Pos end) {
     f->has_defer = info->has_defer && !info->is_range_body;
     f->epilogue = f->has_defer ? label_new(f) : NO_LABEL;
     f->result_slots = fi->desc->result_bytes / 8;
-    uint32_t *at = ARENA_ARRAY(f->arena, uint32_t, fi->nparams + 1);
-    for (uint32_t i = 0; i < fi->nparams; i++)
-        at[i] = frame_alloc(f, fi->params[i]);
+    uint32_t *at = params_place(f, true);
     // With defer, what recover needs is zeroed before anything can panic or stop.
     if (f->has_defer)
         declare_results(f);
@@ -370,6 +378,7 @@ static void compile_body(Fn *f, StmtList *body, Pos end) {
         bind_param(f, info->params[i], fi->params[k + i], at[k + i]);
     if (!f->has_defer)
         declare_results(f);
+    f->vars_full = false;
     if (fi->range)
         range_body_begin(f);
     block(f, body);
@@ -392,6 +401,7 @@ static void compile_body(Fn *f, StmtList *body, Pos end) {
 
 static void compile_init_item(Fn *f) {
     InitItem *it = f->inst->item;
+    params_place(f, true);
     uint32_t mark = f->top;
     f->has_defer = false;
     if (it->nlhs <= 1) {
@@ -441,20 +451,18 @@ static void compile_leaf(Fn *f) {
 
 static void compile_thunk(Fn *f) {
     FuncInst *fi = f->inst;
-    uint32_t *at = ARENA_ARRAY(f->arena, uint32_t, fi->nparams + 1);
-    for (uint32_t i = 0; i < fi->nparams; i++)
-        at[i] = frame_alloc(f, fi->params[i]);
+    uint32_t *at = params_place(f, false);
     builtin_thunk(f, fi->call, fi->params, at);
     ins(f, OP_RET, 0, 0, 0);
 }
 
-static bool compile_once(Compiler *c, FuncInst *fi, bool box_all) {
+static bool compile_once(Compiler *c, FuncInst *fi, bool far) {
     Fn *f = &c->fn;
     emit_begin(f);
     f->inst = fi;
     f->info = fi->info;
     f->env = fi->env;
-    f->box_all = box_all;
+    f->far = far;
     f->has_defer = false;
     f->result_slots = fi->desc->result_bytes / 8;
     f->pos = 0;
@@ -486,6 +494,8 @@ static bool compile_once(Compiler *c, FuncInst *fi, bool box_all) {
     case FUNC_INIT_ITEM: compile_init_item(f); break;
     case FUNC_MAIN: compile_main(f); break;
     }
+    if (f->far)
+        far_finish(f);
     if (f->too_large)
         return false;
     emit_finish(f);
@@ -494,6 +504,19 @@ static bool compile_once(Compiler *c, FuncInst *fi, bool box_all) {
         fi->desc->recover_pc = f->labels.at[f->epilogue];
     }
     return true;
+}
+
+// The function literals and thunks among what waits for compilation since `from` belong to code that was thrown away.
+static void literals_forget(Compiler *c, uint32_t from) {
+    uint32_t n = from;
+    for (uint32_t i = from; i < c->work.n; i++) {
+        FuncInst *fi = c->work.at[i];
+        if (fi->kind == FUNC_LIT || fi->kind == FUNC_THUNK)
+            c->funcs.at[fi->index] = NULL;
+        else
+            c->work.at[n++] = fi;
+    }
+    c->work.n = n;
 }
 
 void func_compile(Compiler *c, FuncInst *fi) {
@@ -507,12 +530,14 @@ void func_compile(Compiler *c, FuncInst *fi) {
             return;
         }
     }
-    uint32_t nlits = fi->nlits, nranges = fi->nranges;
+    uint32_t nlits = fi->nlits, nranges = fi->nranges, work = c->work.n;
     if (!compile_once(c, fi, false)) {
+        literals_forget(c, work);
         fi->nlits = nlits;
         fi->nranges = nranges;
         if (!compile_once(c, fi, true)) {
-            diag_at(c->sx->diags, fi->info && fi->info->obj ? fi->info->obj->pos : c->fn.pos, E_UNSUPPORTED, "function %s is too large", fi->desc->name);
+            diag_at(c->sx->diags, fi->info && fi->info->obj ? fi->info->obj->pos : c->fn.pos, E_UNSUPPORTED,
+                    "%s: stack frame too large (limit 1 GiB)", fi->desc->name);
             c->failed = true;
         }
     }
@@ -520,11 +545,12 @@ void func_compile(Compiler *c, FuncInst *fi) {
         arena_free(&c->tmp);
         Fn *f = &c->fn;
         uint8_t *slot_kind = f->slot_kind;
-        uint32_t max_top = f->max_top;
+        uint32_t max_top = f->max_top, slot_kinds = f->slot_kinds;
         memset(f, 0, sizeof *f);
         f->c = c;
         f->arena = &c->tmp;
         f->slot_kind = slot_kind;
+        f->slot_kinds = slot_kinds;
         f->max_top = max_top;
     }
 }

@@ -120,7 +120,7 @@ static uint32_t judge(Compiler *c, FuncInst *fi) {
 
 /* inline_wanted: should this call of fi be compiled in place? */
 bool inline_wanted(Fn *f, FuncInst *fi) {
-    if (fi->kind != FUNC_DECLARED || !fi->obj || f->box_all)
+    if (fi->kind != FUNC_DECLARED || !fi->obj || f->far)
         return false;
     uint32_t depth = 0;
     for (Inline *i = f->inl; i; i = i->outer, depth++) {

@@ -10,6 +10,10 @@ Loc loc_ptr(TInfo *t, uint32_t at, uint64_t disp) { return (Loc){.kind = LOC_PTR
 void mov(Fn *f, uint32_t dst, uint32_t src, uint32_t nslots) {
     if (dst == src || !nslots)
         return;
+    if (UNLIKELY(f->far && (far_is(f, dst) || far_is(f, src) || nslots * UINT64_C(8) > UINT16_MAX))) {
+        far_move(f, dst, src, nslots * UINT64_C(8));
+        return;
+    }
     static const Opcode ops[] = {OP_NOP, OP_MOV, OP_MOV2, OP_MOV3, OP_MOV4};
     if (nslots <= 4)
         ins(f, ops[nslots], dst, src, 0);
@@ -147,10 +151,6 @@ void load_const(Fn *f, uint32_t dst, TInfo *t, const Const *cv) {
 
 uint32_t mem_temp(Fn *f, TInfo *t) {
     uint32_t n = (uint32_t)((t->size + 7) / 8);
-    if (t->size > FRAME_SLOTS_MAX * 4) {
-        f->too_large = true;
-        n = 0;
-    }
     uint32_t at = frame_alloc_kind(f, n ? n : 1, SM_NONE);
     for (uint32_t i = 0; i < n; i++) {
         unsigned kind = SM_NONE;
@@ -172,11 +172,6 @@ static void fmem_store(Fn *f, TInfo *t, uint32_t mem, uint32_t src) {
             ins(f, OP_MOVN, mem, src, (uint32_t)t->size);
         return;
     }
-    if (t->form == FORM_BIG) {  // only into room made by mem_temp
-        ins(f, OP_LDN, mem, src, 0);
-        ins_ext(f, (uint32_t)t->size);
-        return;
-    }
     for (uint32_t i = 0; i < t->npieces; i++) {
         const Piece *p = &t->pieces[i];
         uint32_t to = mem + p->mem, from = src + p->slot * 8;
@@ -193,12 +188,6 @@ static void fmem_load(Fn *f, TInfo *t, uint32_t dst, uint32_t mem) {
     if (t->form == FORM_MEM) {
         if (t->size)
             ins(f, OP_MOVN, dst, mem, (uint32_t)t->size);
-        return;
-    }
-    if (t->form == FORM_BIG) {
-        uint32_t index = ti_index(f->c, t);
-        ins(f, OP_BOX, dst, mem, 0);
-        ins_ext(f, ext_type(index, 0));
         return;
     }
     static const Opcode ops[] = {OP_FLD_I8, OP_FLD_U8, OP_FLD_I16, OP_FLD_U16, OP_FLD_I32, OP_FLD_U32};
@@ -425,34 +414,14 @@ void loc_load_to(Fn *f, const Loc *l, uint32_t dst) {
         break;
     case LOC_STRX: ins(f, OP_LDX_U8, dst, l->at, l->ix); return;
     case LOC_FELEM:
-        if (felem_direct(l)) {
+        if (felem_direct(l) && !far_is(f, l->at)) {
             ins(f, OP_FLDX_64, dst, l->at, l->ix);
             ins_ext(f, l->len);
             return;
         }
         break;
     case LOC_PELEM: break;
-    case LOC_MAP: {
-        TInfo *mt = l->mt, *kt = ti_key(f->c, mt);
-        uint32_t index = ti_index(f->c, mt);
-        bool word = t->form == FORM_SLOTS && t->nslots == 1 && t->size == 8;
-        if (word && kt->size == 8 && ti_is_int(kt)) {
-            ins(f, OP_MAPGET_I64, dst, l->at, l->ix);
-            ins_ext(f, ext_type(index, 0));
-        } else if (word && kt->kind == KIND_STRING) {
-            ins(f, OP_MAPGET_STR, dst, l->at, l->ix);
-            ins_ext(f, ext_type(index, 0));
-        } else {
-            bool in_place = t->form != FORM_BIG && readable_as_mem(t) && (t->size % 8 == 0 || t->form == FORM_MEM);
-            uint32_t mem = in_place ? dst : mem_temp(f, t);
-            ins(f, OP_MAPGET, mem, l->at, l->ix);
-            ins_ext(f, ext_type(index, 0));
-            if (!in_place)
-                fmem_load(f, t, dst, mem);
-        }
-        frame_release(f, mark);
-        return;
-    }
+    case LOC_MAP: map_load(f, l, dst, NOWHERE); return;
     case LOC_BLANK: return;
     }
     Loc p = elem_ptr(f, l);
@@ -492,28 +461,14 @@ void loc_store(Fn *f, const Loc *l, uint32_t src) {
         }
         break;
     case LOC_FELEM:
-        if (felem_direct(l)) {
+        if (felem_direct(l) && !far_is(f, l->at)) {
             ins(f, OP_FSTX_64, l->at, l->ix, src);
             ins_ext(f, l->len);
             return;
         }
         break;
     case LOC_PELEM: case LOC_STRX: break;
-    case LOC_MAP: {
-        TInfo *mt = l->mt, *kt = ti_key(f->c, mt);
-        uint32_t index = ti_index(f->c, mt);
-        bool word = t->form == FORM_SLOTS && t->nslots == 1 && t->size == 8;
-        if (word && kt->size == 8 && ti_is_int(kt)) {
-            ins(f, OP_MAPSET_I64, l->at, l->ix, src);
-            ins_ext(f, ext_type(index, 0));
-        } else {
-            uint32_t mem = to_mem(f, src, t);
-            ins(f, OP_MAPSET, l->at, l->ix, mem);
-            ins_ext(f, ext_type(index, 0));
-        }
-        frame_release(f, mark);
-        return;
-    }
+    case LOC_MAP: map_store(f, l, src); return;
     case LOC_BLANK: return;
     }
     Loc p = elem_ptr(f, l);

@@ -222,7 +222,7 @@ static void value_of_kind(Order *o, Expr *e) {
     case EXPR_IDENT: {
         Object *obj = ((Ident *)e)->obj;
         if (obj && obj->kind == OBJ_VAR)
-            o->read |= obj->is_global || var_find(f, obj)->place != VAR_FRAME;
+            o->read |= obj->is_global || !var_is_private(var_find(f, obj));
         return;
     }
     case EXPR_SELECTOR: {

@@ -289,7 +289,7 @@ static void range_map(Fn *f, RangeStmt *s) {
     Compiler *c = f->c;
     bool reached;
     Target t;
-    TInfo *mt = tof(f, s->x), *kt = ti_key(c, mt), *vt = ti_elem(c, mt);
+    TInfo *mt = tof(f, s->x);
     uint32_t it = frame_alloc_kind(f, MAPITER_PTRS, SM_PTR);
     frame_alloc_kind(f, MAPITER_WORDS - MAPITER_PTRS, SM_NONE);
     uint32_t mark = f->top, index = ti_index(c, mt), m = ex(f, s->x);
@@ -299,15 +299,9 @@ static void range_map(Fn *f, RangeStmt *s) {
     vars_before(f, s);
     next_begin(f, &t, s, &reached);
     mark = f->top;
-    uint32_t key = wanted(s, 0) ? mem_temp(f, kt) : OFF_NONE, value = wanted(s, 1) ? mem_temp(f, vt) : UINT32_MAX;
-    call_note(f, (uint32_t)((kt->size + 7) / 8), (uint32_t)((vt->size + 7) / 8));
-    jump_abc_ext(f, OP_MAPNEXT, it, key, t.brk, value);
-    uint32_t kat = 0, vat = 0;
-    if (wanted(s, 0))
-        from_mem(f, kat = frame_alloc(f, kt), key, kt);
-    if (wanted(s, 1))
-        from_mem(f, vat = frame_alloc(f, vt), value, vt);
-    vars_set(f, s, kat, kt, vat, vt);
+    uint32_t key = 0, value = 0;
+    map_next(f, mt, it, wanted(s, 0) ? &key : NULL, wanted(s, 1) ? &value : NULL, t.brk);
+    vars_set(f, s, key, ti_key(c, mt), value, ti_elem(c, mt));
     block(f, &s->body->list);
     frame_release(f, mark);
     f->pos = s->s.pos;

@@ -11,7 +11,7 @@
 
 typedef enum Special {
     SP_NONE, SP_MOVN, SP_ZERO, SP_FADDR, SP_LDN, SP_STN, SP_FLDX, SP_APPEND, SP_CONCAT, SP_BOX, SP_MAPGET, SP_MAPSET, SP_MAPKEY_C, SP_MAPKEY_B,
-    SP_MAPITER, SP_MAPNEXT, SP_SEND, SP_RECV, SP_SELECT, SP_CALL, SP_CALLX, SP_RET, SP_PRINT,
+    SP_MAPITER, SP_MAPNEXT, SP_MAPNEXTP, SP_MAPGETP, SP_RECVP, SP_LDW, SP_STW, SP_MOVW, SP_ZEROW, SP_CALLW, SP_SEND, SP_RECV, SP_SELECT, SP_CALL, SP_CALLX, SP_RET, SP_PRINT,
 } Special;
 
 typedef struct OpShape {
@@ -39,9 +39,9 @@ typedef struct Block {
 typedef struct Live {
     Fn *f;
     const OpShape *shapes;
-    uint16_t *cand;       // per slot: number + 1, or 0 when it never holds a pointer
+    uint32_t *cand;       // per slot: number + 1, or 0 when it never holds a pointer
     uint32_t nslots, ncand, words;
-    uint16_t *slot_of;
+    uint32_t *slot_of;
     uint32_t *starts;     // instruction -> pc
     uint32_t nins;
     Block *blocks;
@@ -72,6 +72,14 @@ static Special special_of(Opcode op) {
     case OP_MAPDEL: return SP_MAPKEY_B;
     case OP_MAPITER: return SP_MAPITER;
     case OP_MAPNEXT: return SP_MAPNEXT;
+    case OP_MAPNEXTP: return SP_MAPNEXTP;
+    case OP_MAPGETP: return SP_MAPGETP;
+    case OP_RECVP: return SP_RECVP;
+    case OP_LDW: return SP_LDW;
+    case OP_STW: return SP_STW;
+    case OP_MOVW: return SP_MOVW;
+    case OP_ZEROW: return SP_ZEROW;
+    case OP_CALLW: case OP_GOW: case OP_DEFERW: return SP_CALLW;
     case OP_SEND: return SP_SEND;
     case OP_RECV: case OP_RECV2: return SP_RECV;
     case OP_SELECT: return SP_SELECT;
@@ -241,6 +249,40 @@ static void step(Live *lv, uint32_t pc, uint64_t *live) {
         gen(lv, live, a, MAPITER_WORDS);
         break;
     }
+    case SP_MAPNEXTP:
+        gen(lv, live, a, MAPITER_WORDS);
+        if (b != OFF_NONE)
+            gen(lv, live, b, 1);
+        if ((uint32_t)w[1] != OFF_NONE_W)
+            gen(lv, live, (uint32_t)w[1], 1);
+        break;
+    case SP_MAPGETP:
+        if (w[1] >> 32 != OFF_NONE_W)
+            kill_slots(lv, live, (uint32_t)(w[1] >> 32), 1);
+        break;
+    case SP_RECVP:
+        if (w[1] != OFF_NONE_W)
+            kill_slots(lv, live, (uint32_t)w[1], 1);
+        break;
+    case SP_LDW: gen(lv, live, (uint32_t)ins_imm(*w), 1); break;
+    case SP_STW: kill_slots(lv, live, (uint32_t)ins_imm(*w), 1); break;
+    case SP_MOVW:
+        kill_bytes(lv, live, (uint32_t)w[1], w[2]);
+        gen_bytes(lv, live, (uint32_t)(w[1] >> 32), w[2]);
+        break;
+    case SP_ZEROW: kill_bytes(lv, live, (uint32_t)w[1], w[1] >> 32); break;
+    case SP_CALLW: {
+        const CallSite *n = note(lv, pc);
+        uint32_t window = (uint32_t)w[1], from = (uint32_t)(w[1] >> 32);
+        kill_slots(lv, live, window, n->nresults);
+        if (b == WIDE_IFACE)
+            gen(lv, live, window + 8, n->nargs - 1);
+        else
+            gen(lv, live, window, n->nargs);
+        if (b != WIDE_FUNC)
+            gen(lv, live, from, b == WIDE_IFACE ? 2 : 1);
+        break;
+    }
     case SP_SEND: gen(lv, live, b, note(lv, pc)->nargs); break;
     case SP_RECV:
         if (op == OP_RECV2)
@@ -251,13 +293,15 @@ static void step(Live *lv, uint32_t pc, uint64_t *live) {
     case SP_SELECT: {
         const CallSite *n = note(lv, pc);
         for (uint32_t i = 0; i < c; i++) {
-            if (!(w[1 + i] & 1) && (uint16_t)(w[1 + i] >> 32) != OFF_NONE)
-                kill_slots(lv, live, (uint16_t)(w[1 + i] >> 32), n[i].nresults);
+            if (!(w[1 + i] & (SELECT_SEND | SELECT_BY_ADDRESS)) && select_elem(w[1 + i]) != OFF_NONE_W)
+                kill_slots(lv, live, select_elem(w[1 + i]), n[i].nresults);
         }
         for (uint32_t i = 0; i < c; i++) {
-            gen(lv, live, (uint16_t)(w[1 + i] >> 16), 1);
-            if (w[1 + i] & 1)
-                gen(lv, live, (uint16_t)(w[1 + i] >> 32), n[i].nargs);
+            gen(lv, live, select_chan(w[1 + i]), 1);
+            if (w[1 + i] & SELECT_BY_ADDRESS)
+                gen(lv, live, select_elem(w[1 + i]), 1);
+            else if (w[1 + i] & SELECT_SEND)
+                gen(lv, live, select_elem(w[1 + i]), n[i].nargs);
         }
         break;
     }
@@ -304,12 +348,18 @@ static void add_parked_operands(Live *lv, uint32_t pc, uint64_t *live) {
         if (a != OFF_NONE)
             gen(lv, live, a, note(lv, pc)->nresults);
         break;
+    case OP_SENDP: case OP_RECVP:
+        gen(lv, live, a, 1);
+        gen(lv, live, b, 1);
+        break;
     case OP_SELECT: {
         const CallSite *n = note(lv, pc);
         for (uint32_t i = 0; i < c; i++) {
-            gen(lv, live, (uint16_t)(w[1 + i] >> 16), 1);
-            if ((uint16_t)(w[1 + i] >> 32) != OFF_NONE)
-                gen(lv, live, (uint16_t)(w[1 + i] >> 32), w[1 + i] & 1 ? n[i].nargs : n[i].nresults);
+            gen(lv, live, select_chan(w[1 + i]), 1);
+            if (w[1 + i] & SELECT_BY_ADDRESS)
+                gen(lv, live, select_elem(w[1 + i]), 1);
+            else if (select_elem(w[1 + i]) != OFF_NONE_W)
+                gen(lv, live, select_elem(w[1 + i]), w[1 + i] & SELECT_SEND ? n[i].nargs : n[i].nresults);
         }
         break;
     }
@@ -468,12 +518,12 @@ static uint32_t map_live(Live *lv, const uint64_t *live, uint32_t limit, uint64_
         for (uint64_t m = live[k]; m; m &= m - 1) {
             uint32_t slot = lv->slot_of[k * 64 + (uint32_t)__builtin_ctzll(m)];
             if (slot < limit)
-                map_put(bits, slot, f->slot_kind[slot]);
+                map_put(bits, slot, frame_kind(f, slot));
         }
     }
     for (uint32_t i = 0; i < f->sticky.n; i++) {
         for (uint32_t s = f->sticky.at[i].slot; s < f->sticky.at[i].slot + f->sticky.at[i].n; s++)
-            map_put(bits, s, f->slot_kind[s]);
+            map_put(bits, s, frame_kind(f, s));
     }
     return map_index(lv, bits, lv->nslots);
 }
@@ -521,7 +571,9 @@ static void walk_points(Live *lv, uint64_t *bits, uint64_t *parked) {
             Opcode op = ins_op(w);
             kinds_undo(lv, &nevents, pc);
             if (op_info[op].effects & EFF_SAFE) {
-                uint32_t limit = op_info[op].effects & EFF_CALLS && op != OP_PANIC ? (ins_a(w) - FRAME_HEADER_BYTES) / 8 : UINT32_MAX;
+                uint32_t limit = UINT32_MAX;
+                if (op_info[op].effects & EFF_CALLS && op != OP_PANIC)
+                    limit = ((op == OP_CALLW ? (uint32_t)f->code.at[pc + 1] : ins_a(w)) - FRAME_HEADER_BYTES) / 8;
                 memcpy(parked, lv->now, lv->words * 8);
                 add_parked_operands(lv, pc, parked);
                 pins_add(lv, pc, parked);
@@ -584,14 +636,14 @@ void stackmap_build(Fn *f) {
     c->fn_serial++;
     Live lv = {.f = f, .shapes = c->shapes};
     lv.nslots = (f->max_top > d->param_bytes ? f->max_top : d->param_bytes) / 8 + 1;
-    lv.cand = ARENA_ARRAY(f->arena, uint16_t, lv.nslots);
-    lv.slot_of = ARENA_ARRAY(f->arena, uint16_t, lv.nslots);
+    lv.cand = ARENA_ARRAY(f->arena, uint32_t, lv.nslots);
+    lv.slot_of = ARENA_ARRAY(f->arena, uint32_t, lv.nslots);
     for (uint32_t i = 0; i < f->kinds.n; i++) {
         KindEvent *e = &f->kinds.at[i];
         if (e->now == SM_NONE || lv.cand[e->slot])
             continue;
         lv.slot_of[lv.ncand] = e->slot;
-        lv.cand[e->slot] = (uint16_t)++lv.ncand;
+        lv.cand[e->slot] = ++lv.ncand;
     }
     lv.words = (lv.ncand + 63) / 64;
     index_events(&lv);

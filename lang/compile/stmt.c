@@ -10,31 +10,101 @@ bool var_boxed(Fn *f, Object *o, TInfo *t) {
         return true;
     if (o->captured && (o->reassigned || o->is_result || t->form != FORM_SLOTS))
         return true;
-    return f->box_all && t->fslots > 1;
+    return false;
 }
 
 static bool is_blank(const Object *o) { return !o->name || (o->name->len == 1 && o->name->text[0] == '_'); }
 
 static Var *var_add(Fn *f, Object *o, TInfo *t, uint32_t at, VarPlace place) {
-    Var v = {o, t, at, (uint8_t)place};
+    return var_bind_based(f, o, t, NOWHERE, at, place);
+}
+
+Var *var_bind_based(Fn *f, Object *o, TInfo *t, uint32_t base, uint32_t at, VarPlace place_kind) {
+    Var v = {o, t, at, base, (uint8_t)place_kind};
     vec_push(f->arena, &f->vars, v);
-    o->slot = f->vars.n - 1;
+    if (o)
+        o->slot = f->vars.n - 1;
     return &vec_last(&f->vars);
 }
 
 Var *var_bind(Fn *f, Object *o, TInfo *t, uint32_t at, VarPlace place_kind) { return var_add(f, o, t, at, place_kind); }
 
+/* frame_is_full: shall one more variable live in the block? */
+bool frame_is_full(const Fn *f) { return f->far && f->block_at != NOWHERE && (f->vars_full || f->top >= FRAME_VARS_BYTES); }
+
+bool var_is_private(const Var *v) { return v->place == VAR_FRAME || v->place == VAR_BLOCK; }
+
+static Loc based_loc(TInfo *t, uint32_t base, uint32_t at) {
+    Loc l = loc_ptr(t, base, at);
+    l.nonnil = true;
+    return l;
+}
+
+// The pointer of o's box is in slot `at`, the topmost: it stays there, or goes to the block.
+static Var *box_bind(Fn *f, Object *o, TInfo *t, uint32_t at, bool full) {
+    if (!full)
+        return var_add(f, o, t, at, VAR_BOX);
+    uint32_t part = far_block_part(f, NULL);
+    Loc l = based_loc(f->c->t_ptr, f->block_at, part);
+    loc_store(f, &l, at);
+    frame_release(f, at);
+    return var_bind_based(f, o, t, f->block_at, part, VAR_BLOCK_BOX);
+}
+
+/* var_box_load: the slot that holds the pointer to a boxed variable's box; maybe a new one. */
+uint32_t var_box_load(Fn *f, const Var *v) {
+    if (v->place == VAR_BOX)
+        return v->at;
+    uint32_t p = frame_alloc_kind(f, 1, SM_PTR);
+    Loc l = based_loc(f->c->t_ptr, v->base, v->at);
+    loc_load_to(f, &l, p);
+    return p;
+}
+
 Var *var_declare(Fn *f, Object *o, bool zero) {
     TInfo *t = ti(f, o->type);
-    if (var_boxed(f, o, t)) {
+    return var_declare_as(f, o, t, var_boxed(f, o, t), zero);
+}
+
+/* var_declare_as declares a variable of type t; o may be NULL. */
+Var *var_declare_as(Fn *f, Object *o, TInfo *t, bool boxed, bool zero) {
+    bool full = frame_is_full(f);
+    if (boxed) {
         uint32_t at = frame_alloc_kind(f, 1, SM_PTR);
         ins_i(f, OP_NEW, at, ti_index(f->c, t));
-        return var_add(f, o, t, at, VAR_BOX);
+        return box_bind(f, o, t, at, full);
+    }
+    if (full) {
+        uint32_t part = far_block_part(f, t);
+        Loc l = based_loc(t, f->block_at, part);
+        if (zero)
+            loc_zero(f, &l);
+        return var_bind_based(f, o, t, f->block_at, part, VAR_BLOCK);
     }
     uint32_t at = frame_alloc(f, t);
     if (zero)
         zero_t(f, at, t);
     return var_add(f, o, t, at, VAR_FRAME);
+}
+
+/* var_adopt declares a variable whose value lies at `at`, a parameter's place: it stays there when it can. */
+void var_adopt(Fn *f, Object *o, TInfo *t, uint32_t at) {
+    bool full = frame_is_full(f), boxed = var_boxed(f, o, t);
+    if (!full && (!boxed || t->form == FORM_BIG)) {  // (of a large one the caller's copy is ours)
+        var_add(f, o, t, at, boxed ? VAR_BOX : VAR_FRAME);
+        return;
+    }
+    if (t->form == FORM_BIG) {
+        uint32_t p = frame_alloc_kind(f, 1, SM_PTR);
+        mov(f, p, at, 1);
+        box_bind(f, o, t, p, true);
+        return;
+    }
+    Var v = *var_declare_as(f, o, t, boxed, false);
+    uint32_t mark = f->top;
+    Loc l = var_loc(f, &v);
+    loc_store(f, &l, at);
+    frame_release(f, mark);
 }
 
 Var *var_find(Fn *f, Object *o) {
@@ -46,13 +116,13 @@ Var *var_find(Fn *f, Object *o) {
     return var_declare(f, o, true);
 }
 
-Loc var_loc(Fn *f, Var *v) {
-    if (v->place == VAR_BOX) {
-        Loc l = loc_ptr(v->t, v->at, 0);
-        l.nonnil = true;
-        return l;
+Loc var_loc(Fn *f, const Var *v) {
+    switch ((VarPlace)v->place) {
+    case VAR_FRAME: return loc_frame(v->t, v->at);
+    case VAR_BLOCK: return based_loc(v->t, v->base, v->at);
+    case VAR_BOX: case VAR_BLOCK_BOX: break;
     }
-    return loc_frame(v->t, v->at);
+    return based_loc(v->t, var_box_load(f, v), 0);
 }
 
 static bool is_real_call(Expr *e) {
@@ -79,6 +149,7 @@ void assign_define(Fn *f, Object *o, Expr *rhs) {
         frame_release(f, mark);
         return;
     }
+    bool full = frame_is_full(f);
     if (var_boxed(f, o, t)) {
         uint32_t at = frame_alloc_kind(f, 1, SM_PTR), mark = f->top;
         Expr *u = ast_unparen(rhs);
@@ -100,10 +171,19 @@ void assign_define(Fn *f, Object *o, Expr *rhs) {
             loc_store(f, &l, v);
         }
         frame_release(f, mark);
-        var_add(f, o, t, at, VAR_BOX);
+        box_bind(f, o, t, at, full);
         return;
     }
     uint32_t at;
+    if (full) {
+        uint32_t mark = f->top;
+        at = ex_as(f, rhs, t);
+        Loc l = based_loc(t, f->block_at, far_block_part(f, t));
+        loc_store(f, &l, at);
+        frame_release(f, mark);
+        var_bind_based(f, o, t, f->block_at, (uint32_t)l.disp, VAR_BLOCK);
+        return;
+    }
     if (is_real_call(rhs) && !ast_unparen(rhs)->hoisted && (!ti_is_iface(t) || ti_is_iface(tof(f, rhs)))) {
         at = ex(f, rhs);
         frame_release(f, at + t->fslots * 8);
@@ -122,11 +202,14 @@ void store_define(Fn *f, Object *o, uint32_t at, TInfo *from) {
     if (is_blank(o))
         return;
     Loc l;
+    Var v;
+    if (!o->is_global)
+        v = *var_declare(f, o, false);
+    uint32_t mark = f->top;
     if (o->is_global)
         l = (Loc){.kind = LOC_GLOBAL, .t = ti(f, o->type), .disp = global_off(f->c, o)};
     else
-        l = var_loc(f, var_declare(f, o, false));
-    uint32_t mark = f->top;
+        l = var_loc(f, &v);
     if (ti_is_iface(l.t) && !ti_is_iface(from)) {
         uint32_t tmp = frame_alloc(f, l.t);
         conv_iface(f, at, from, l.t, tmp);
@@ -171,16 +254,12 @@ static uint32_t tuple_values(Fn *f, Expr *rhs, uint32_t *ats, TInfo **types, uin
     }
     case EXPR_INDEX: {
         IndexExpr *x = (IndexExpr *)rhs;
-        TInfo *mt = tof(f, x->x), *kt = ti_key(c, mt), *t = types[0];
+        TInfo *mt = tof(f, x->x);
         order_two(f, x->x, x->index[0]);
-        uint32_t index = ti_index(c, mt), m = ex(f, x->x), k = to_mem(f, ex_as(f, x->index[0], kt), kt);
+        uint32_t m = ex(f, x->x), k = map_key(f, mt, ex_as(f, x->index[0], ti_key(c, mt)));
         f->pos = rhs->pos;
-        bool in_place = t->form == FORM_MEM || (t->form == FORM_SLOTS && t->flags & TF_SAME_FORM) || !t->size;
-        uint32_t mem = in_place ? ats[0] : mem_temp(f, t);
-        ins(f, OP_MAPGET2, mem, m, k);
-        ins_ext(f, ext_type(index, ats[1]));
-        if (!in_place)
-            from_mem(f, ats[0], mem, t);
+        Loc l = {.kind = LOC_MAP, .t = types[0], .mt = mt, .at = m, .ix = k};
+        map_load(f, &l, ats[0], ats[1]);
         break;
     }
     default: not_supported(f, rhs->pos, "several values from this expression");
@@ -283,11 +362,10 @@ static void detach_loc(Fn *f, Loc *l, uint32_t mark) {
         break;
     case LOC_FELEM: l->ix = detach(f, l->ix, mark, 1, NULL); break;
     case LOC_MAP: {
-        TInfo *kt = ti_key(f->c, l->mt);
         l->at = detach(f, l->at, mark, 1, f->c->t_ptr);
         if (l->ix < mark) {
-            uint32_t tmp = mem_temp(f, kt);
-            mov(f, tmp, l->ix, (uint32_t)((kt->size + 7) / 8));
+            uint32_t tmp = map_key_temp(f, l->mt);
+            mov(f, tmp, l->ix, map_key_slots(f, l->mt));
             l->ix = tmp;
         }
         break;
@@ -395,8 +473,7 @@ static void element_in_place(Fn *f, Loc *l) {
     if (l->kind != LOC_MAP)
         return;
     uint32_t p = frame_alloc_kind(f, 1, SM_PTR);
-    ins(f, OP_MAPADDR, p, l->at, l->ix);
-    ins_ext(f, ext_type(ti_index(f->c, l->mt), 0));
+    map_addr(f, l, p);
     *l = loc_ptr(l->t, p, 0);
     l->nonnil = true;
 }
@@ -538,8 +615,8 @@ static void define(Fn *f, AssignStmt *s) {
         return;
     }
     uint32_t start = f->top;
+    bool full = frame_is_full(f);
     tuple_values(f, s->rhs[0], ats, types, n);
-    uint32_t mark = f->top;
     // New variables of the frame stay where the values are.
     for (uint32_t i = 0; i < n; i++) {
         if (expr_is_blank(s->lhs[i]))
@@ -547,7 +624,7 @@ static void define(Fn *f, AssignStmt *s) {
         Object *o = ((Ident *)s->lhs[i])->obj;
         if (declares(s->lhs[i])) {
             TInfo *t = ti(f, o->type);
-            if (!o->is_global && !var_boxed(f, o, t) && t == types[i] && ats[i] >= start)
+            if (!o->is_global && !full && !var_boxed(f, o, t) && t == types[i] && ats[i] >= start)
                 var_add(f, o, t, ats[i], VAR_FRAME);
             else
                 store_define(f, o, ats[i], types[i]);
@@ -563,7 +640,8 @@ static void define(Fn *f, AssignStmt *s) {
             frame_release(f, inner);
         }
     }
-    (void)mark;
+    if (full)
+        frame_release(f, start);
 }
 
 static void assign(Fn *f, AssignStmt *s) {
@@ -603,11 +681,15 @@ static void var_spec(Fn *f, VarSpec *v) {
     } else {
         uint32_t *ats = ARENA_ARRAY(f->arena, uint32_t, v->nnames);
         TInfo **types = ARENA_ARRAY(f->arena, TInfo *, v->nnames);
+        uint32_t start = f->top;
+        bool full = frame_is_full(f);
         tuple_values(f, v->values[0], ats, types, v->nnames);
         for (uint32_t i = 0; i < v->nnames; i++) {
             if (v->names[i]->obj)
                 store_define(f, v->names[i]->obj, ats[i], types[i]);
         }
+        if (full)
+            frame_release(f, start);
     }
 }
 
@@ -651,12 +733,7 @@ void return_values(Fn *f, uint32_t *ats, TInfo **types, uint32_t n) {
 }
 
 Loc result_loc(Fn *f, uint32_t i) {
-    TInfo *t = f->inst->results[i];
-    if (!f->result_boxed[i])
-        return loc_frame(t, f->result_at[i]);
-    Loc l = loc_ptr(t, f->result_at[i], 0);
-    l.nonnil = true;
-    return l;
+    return var_loc(f, &f->result_home[i]);
 }
 
 // Loads the results' homes and returns.
@@ -845,11 +922,16 @@ static void copy_loop_vars(Fn *f, Stmt *init) {
         if (!o || !o->per_iteration || is_blank(o) || !declares(a->lhs[i]))
             continue;
         Var v = *var_find(f, o);
-        if (v.place != VAR_BOX || !(o->captured || o->addr_taken))
+        if (var_is_private(&v) || !(o->captured || o->addr_taken))
             continue;
-        uint32_t index = ti_index(f->c, v.t);
-        ins(f, OP_BOXP, v.at, v.at, 0);
+        uint32_t index = ti_index(f->c, v.t), mark = f->top, p = var_box_load(f, &v);
+        ins(f, OP_BOXP, p, p, 0);
         ins_ext(f, ext_type(index, 0));
+        if (v.place == VAR_BLOCK_BOX) {
+            Loc l = based_loc(f->c->t_ptr, v.base, v.at);
+            loc_store(f, &l, p);
+        }
+        frame_release(f, mark);
     }
 }
 
@@ -966,10 +1048,9 @@ static void send(Fn *f, SendStmt *s) {
     uint32_t mark = f->top;
     TInfo *et = ti_elem(f->c, tof(f, s->chan));
     order_two(f, s->chan, s->value);
-    uint32_t ch = ex(f, s->chan), v = to_mem(f, ex_as(f, s->value, et), et);
+    uint32_t ch = ex(f, s->chan), v = ex_as(f, s->value, et);
     f->pos = s->s.pos;
-    call_note(f, (uint32_t)((et->size + 7) / 8), 0);
-    ins(f, OP_SEND, ch, v, 0);
+    chan_send_value(f, ch, v, et);
     frame_release(f, mark);
 }
 

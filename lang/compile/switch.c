@@ -250,7 +250,7 @@ static void comm_evaluate(Fn *f, CommCase *k) {
         order_one(f, s->chan);
         k->ch = ex(f, s->chan);
         order_one(f, s->value);
-        k->mem = to_mem(f, ex_as(f, s->value, k->et), k->et);
+        k->mem = select_elem_send(f, ex_as(f, s->value, k->et), k->et);
         return;
     }
     if (comm->kind == STMT_ASSIGN) {
@@ -262,7 +262,7 @@ static void comm_evaluate(Fn *f, CommCase *k) {
     k->et = ti_elem(f->c, tof(f, k->recv->x));
     order_one(f, k->recv->x);
     k->ch = ex(f, k->recv->x);
-    k->mem = k->assign ? mem_temp(f, k->et) : OFF_NONE;
+    k->mem = OFF_NONE_W;
 }
 
 // What a receive's case does with the value and ok.
@@ -271,7 +271,7 @@ static void comm_receive(Fn *f, CommCase *k, uint32_t ok) {
     if (!a)
         return;
     uint32_t v = frame_alloc(f, k->et);
-    from_mem(f, v, k->mem, k->et);
+    select_elem_take(f, v, k->mem, k->et);
     for (uint32_t i = 0; i < a->nlhs; i++) {
         uint32_t at = i ? ok : v;
         TInfo *from = i ? f->c->t_bool : k->et;
@@ -293,6 +293,30 @@ static void comm_receive(Fn *f, CommCase *k, uint32_t ok) {
     }
 }
 
+// Goes to the body of the case that SELECT chose; deflt NO_LABEL: there is no default.
+static void select_jump(Fn *f, uint32_t r, const Label *bodies, uint32_t n, Label deflt) {
+    enum { FEW = 8 };
+    if (n > FEW) {
+        IntCase *cases = ARENA_ARRAY(f->arena, IntCase, n);
+        for (uint32_t i = 0; i < n; i++)
+            cases[i] = (IntCase){i, bodies[i], i};
+        Label none = label_new(f);
+        int_tree(f, r, cases, 0, n, none);
+        label_bind(f, none);
+    } else {
+        for (uint32_t i = 0; i < n; i++) {
+            if (i + 1 < n || deflt != NO_LABEL)
+                jump_abc(f, OP_JEQI_I64, r, i, bodies[i]);
+            else
+                jump(f, bodies[i]);
+        }
+    }
+    if (deflt != NO_LABEL)
+        jump(f, deflt);
+    else if (n > FEW)
+        ins_i(f, OP_THROW, 0, THROW_UNREACHABLE);
+}
+
 void select_stmt(Fn *f, SelectStmt *s) {
     uint32_t mark = f->top, n = 0;
     CommCase *cases = ARENA_ARRAY(f->arena, CommCase, s->nclauses + 1);
@@ -307,10 +331,9 @@ void select_stmt(Fn *f, SelectStmt *s) {
     }
     f->pos = s->s.pos;
     uint32_t r = frame_alloc_kind(f, 2, SM_NONE);
-    // the map behind the select holds every receive's element, and nobody writes that of a nil channel
     for (uint32_t i = 0; i < n; i++) {
-        if (cases[i].recv && cases[i].mem != OFF_NONE && cases[i].et->gc_period)
-            ins_i(f, OP_ZERO, cases[i].mem, (int32_t)((cases[i].et->size + 7) / 8 * 8));
+        if (cases[i].assign)
+            cases[i].mem = select_elem_recv(f, cases[i].et);
     }
     for (uint32_t i = 0; i < n; i++) {
         uint32_t slots = (uint32_t)((cases[i].et->size + 7) / 8);
@@ -319,21 +342,17 @@ void select_stmt(Fn *f, SelectStmt *s) {
     if (!n)
         call_note(f, 0, 0);
     ins(f, OP_SELECT, r, deflt != NULL, n);
-    for (uint32_t i = 0; i < n; i++)
-        ins_ext(f, select_case(!cases[i].recv, cases[i].ch, cases[i].mem));
+    for (uint32_t i = 0; i < n; i++) {
+        unsigned flags = (cases[i].recv ? 0 : SELECT_SEND) | (cases[i].et->form == FORM_BIG && cases[i].mem != OFF_NONE_W ? SELECT_BY_ADDRESS : 0);
+        ins_ext(f, select_case(flags, cases[i].ch, cases[i].mem));
+    }
     if (!n && !deflt)
         f->dead = true;
     Target t = {f->targets, &s->s, label_new(f), NO_LABEL};
     Label *bodies = ARENA_ARRAY(f->arena, Label, n + 1), dl = label_new(f);
-    for (uint32_t i = 0; i < n; i++) {
+    for (uint32_t i = 0; i < n; i++)
         bodies[i] = label_new(f);
-        if (i + 1 < n || deflt)
-            jump_abc(f, OP_JEQI_I64, r, i, bodies[i]);
-        else
-            jump(f, bodies[i]);
-    }
-    if (deflt)
-        jump(f, dl);
+    select_jump(f, r, bodies, n, deflt ? dl : NO_LABEL);
     f->targets = &t;
     for (uint32_t i = 0; i < n; i++) {
         uint32_t inner = f->top;

@@ -366,47 +366,65 @@ uint32_t ti_index(Compiler *c, TInfo *t) {
 }
 
 /* A closure object: word 0 the function, then the captures. Only its size and pointer map matter. */
-TInfo *ti_closure(Compiler *c, FuncInst *fi) {
+// A TInfo with a descriptor for an object that only the compiler's code sees; its pointer map is still to be made.
+static TInfo *hidden_object(Compiler *c, uint64_t bytes, bool maybe) {
     TInfo *t = ARENA_NEW(c->arena, TInfo);
-    uint64_t end = 8;
-    bool maybe = false;
-    for (uint32_t i = 0; i < fi->captures.n; i++) {
-        Capture *cp = &fi->captures.at[i];
-        uint64_t size = cp->by_ref ? 8 : (cp->t->size + 7) & ~UINT64_C(7);
-        cp->mem = (uint32_t)end;
-        end += size;
-        maybe |= !cp->by_ref && cp->t->gc_maybe;
-    }
     t->kind = KIND_STRUCT;
-    t->size = end;
+    t->size = bytes;
     t->align = 8;
     t->nslots = TYPE_NO_SLOTS;
-    map_alloc(c, t, end / 8, maybe);
-    for (uint32_t i = 0; i < fi->captures.n; i++) {
-        Capture *cp = &fi->captures.at[i];
-        uint64_t first = cp->mem / 8;
-        if (cp->by_ref) {
-            bit_set(t->gc_ptrs, first);
-            continue;
-        }
-        for (uint64_t w = 0; cp->t->gc_period && w < cp->t->size / 8; w++) {
-            if (bit_get(cp->t->gc_ptrs, w % cp->t->gc_period))
-                bit_set(t->gc_ptrs, first + w);
-            if (cp->t->gc_maybe && bit_get(cp->t->gc_maybe, w % cp->t->gc_period))
-                bit_set(t->gc_maybe, first + w);
-        }
-    }
+    map_alloc(c, t, bytes / 8, maybe);
     TypeDesc *d = t->desc = ARENA_NEW(c->arena, TypeDesc);
     t->index = c->types.n;
     vec_push(c->arena, &c->types, d);
     d->kind = KIND_STRUCT;
     d->align = 8;
     d->nslots = TYPE_NO_SLOTS;
-    d->size = end;
+    d->size = bytes;
     d->gc_period = t->gc_period;
     d->gc_ptrs = t->gc_ptrs;
     d->gc_maybe = t->gc_maybe;
-    d->string = lit_cstr("func");
+    return t;
+}
+
+// The pointers of a value of type t (NULL: one pointer) at a word of a hidden object.
+static void hidden_part(TInfo *object, uint64_t word, const TInfo *t) {
+    if (!t) {
+        bit_set(object->gc_ptrs, word);
+        return;
+    }
+    for (uint64_t w = 0; t->gc_period && w < t->size / 8; w++) {
+        if (bit_get(t->gc_ptrs, w % t->gc_period))
+            bit_set(object->gc_ptrs, word + w);
+        if (t->gc_maybe && bit_get(t->gc_maybe, w % t->gc_period))
+            bit_set(object->gc_maybe, word + w);
+    }
+}
+
+TInfo *ti_closure(Compiler *c, FuncInst *fi) {
+    uint64_t end = 8;
+    bool maybe = false;
+    for (uint32_t i = 0; i < fi->captures.n; i++) {
+        Capture *cp = &fi->captures.at[i];
+        cp->mem = (uint32_t)end;
+        end += cp->by_ref ? 8 : (cp->t->size + 7) & ~UINT64_C(7);
+        maybe |= !cp->by_ref && cp->t->gc_maybe;
+    }
+    TInfo *t = hidden_object(c, end, maybe);
+    for (uint32_t i = 0; i < fi->captures.n; i++)
+        hidden_part(t, fi->captures.at[i].mem / 8, fi->captures.at[i].by_ref ? NULL : fi->captures.at[i].t);
+    t->desc->string = lit_cstr("func");
+    return t;
+}
+
+TInfo *ti_block(Compiler *c, const BlockPart *parts, uint32_t n, uint64_t bytes) {
+    bool maybe = false;
+    for (uint32_t i = 0; i < n; i++)
+        maybe |= parts[i].t && parts[i].t->gc_maybe;
+    TInfo *t = hidden_object(c, bytes, maybe);
+    for (uint32_t i = 0; i < n; i++)
+        hidden_part(t, parts[i].at / 8, parts[i].t);
+    t->desc->string = lit_cstr("variables");
     return t;
 }
 

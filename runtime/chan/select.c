@@ -182,11 +182,14 @@ ChanStatus chan_select(M *mp, Slot *fp, const uint64_t *cases, uint32_t n, bool 
     uint32_t live = 0;
     for (uint32_t i = 0; i < n; i++) {
         uint64_t w = cases[i];
-        Hchan *c = *(Hchan **)((char *)fp + (uint16_t)(w >> 16));
+        Hchan *c = *(Hchan **)((char *)fp + select_chan(w));
         if (!c)
             continue;
-        uint32_t off = (uint16_t)(w >> 32);
-        v[live++] = (Scase){c, off == OFF_NONE ? NULL : (char *)fp + off, i, 0, w & 1};
+        uint32_t off = select_elem(w);
+        void *elem = off == OFF_NONE_W ? NULL : (char *)fp + off;
+        if (elem && w & SELECT_BY_ADDRESS)
+            elem = *(void **)elem;
+        v[live++] = (Scase){c, elem, i, 0, w & SELECT_SEND};
     }
     ChanStatus st = CHAN_DONE;
     if (live == 0) {

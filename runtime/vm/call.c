@@ -248,11 +248,22 @@ typedef struct Callee {
     const void *ctx;
     bool has_receiver;
     Slot receiver;
+    Slot *args;
 } Callee;
+
+// The method of the interface at iface. False: it is nil.
+static bool find_method(const Slot *iface, SelId sel, Callee *c) {
+    if (!iface[0])
+        return false;
+    c->fn = type_method((const TypeDesc *)iface[0], sel);
+    c->receiver = iface[1];
+    c->has_receiver = true;
+    return true;
+}
 
 // Function, closure or interface method that the go or defer instruction at pc names. False: nil interface.
 static bool find_callee(M *mp, Slot *fp, const uint64_t *pc, Callee *c) {
-    *c = (Callee){0};
+    *c = (Callee){.args = &SLOT(fp, OPERAND(1))};
     switch (ins_op(*pc)) {
     case OP_GO:
     case OP_DEFER: c->fn = mp->rt->funcs[IMM]; return true;
@@ -261,15 +272,19 @@ static bool find_callee(M *mp, Slot *fp, const uint64_t *pc, Callee *c) {
         c->ctx = (const void *)SLOT(fp, OPERAND(2));
         c->fn = c->ctx ? *(const FuncDesc *const *)c->ctx : NULL;
         return true;
-    default: {
-        const TypeDesc *t = (const TypeDesc *)SLOT(fp, OPERAND(2));
-        if (!t)
-            return false;
-        c->fn = type_method(t, (SelId)pc[1]);
-        c->receiver = SLOT(fp, OPERAND(2) + 8);
-        c->has_receiver = true;
+    case OP_GOW:
+    case OP_DEFERW:
+        c->args = &SLOT(fp, (uint32_t)pc[1]);
+        if (OPERAND(2) == WIDE_FUNC) {
+            c->fn = mp->rt->funcs[pc[2]];
+            return true;
+        }
+        if (OPERAND(2) == WIDE_IFACE)
+            return find_method(&SLOT(fp, pc[1] >> 32), (SelId)pc[2], c);
+        c->ctx = (const void *)SLOT(fp, pc[1] >> 32);
+        c->fn = c->ctx ? *(const FuncDesc *const *)c->ctx : NULL;
         return true;
-    }
+    default: return find_method(&SLOT(fp, OPERAND(2)), (SelId)pc[1], c);
     }
 }
 
@@ -280,10 +295,9 @@ OpStatus vm_op_go(M *mp, Slot *fp, const uint64_t *pc) {
     vm_save_next(mp->gp, fp, pc);
     if (!c.fn)
         rt_fatal(mp->rt, "go of nil func value", false);
-    Slot *args = &SLOT(fp, OPERAND(1));
     if (c.has_receiver)
-        args[0] = c.receiver;
-    return sched_go(mp, c.fn, c.ctx, args, c.fn->param_bytes) ? ST_NEXT : ST_PANIC;
+        c.args[0] = c.receiver;
+    return sched_go(mp, c.fn, c.ctx, c.args, c.fn->param_bytes) ? ST_NEXT : ST_PANIC;
 }
 
 static Defer *defer_new(P *pp, uint32_t slots) {
@@ -327,7 +341,7 @@ OpStatus vm_op_defer(M *mp, Slot *fp, const uint64_t *pc) {
     d->ctx = c.ctx;
     d->arg_bytes = bytes;
     if (bytes)
-        memcpy(d->args, &SLOT(fp, OPERAND(1)), bytes);
+        memcpy(d->args, c.args, bytes);
     if (c.has_receiver)
         d->args[0] = c.receiver;
     d->link = gp->defers;

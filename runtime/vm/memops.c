@@ -344,7 +344,8 @@ OP_FN(boxp) {
 
 OP_FN(closure) {
     const Runtime *rt = mp->rt;
-    Slot *c = vm_alloc(mp->pp, 8 + 8u * C, rt->image->types[pc[1] >> 32]);
+    const TypeDesc *t = rt->image->types[pc[1] >> 32];
+    Slot *c = vm_alloc(mp->pp, t->size, t);
     c[0] = (Slot)rt->funcs[(uint32_t)pc[1]];
     R(A) = (Slot)c;
     return ST_NEXT;
@@ -526,6 +527,74 @@ OP_FN(mapnext) {
     return ST_NEXT;
 }
 
+// --- maps whose keys and values don't live in frames ---
+
+OP_FN(mapgetp) {
+    const TypeDesc *t = ext_type_of(mp, pc);
+    uint32_t ok = (uint32_t)(pc[1] >> 32);
+    bool panicked = false;
+    void *to = (void *)R(A);
+    vm_save(mp->gp, fp, pc, 2);
+    const void *v = map_get(mp, t, (Hmap *)R(B), (const void *)R(C), &panicked);
+    if (panicked)
+        return ST_PANIC;
+    if (v)
+        gc_copy(mp->pp, to, v, t->elem, 1);
+    else
+        gc_clear(mp->pp, to, t->elem, 1);
+    if (ok != OFF_NONE_W)
+        R(ok) = v != NULL;
+    return ST_NEXT;
+}
+
+OP_FN(mapsetp) {
+    const TypeDesc *t = ext_type_of(mp, pc);
+    Hmap *m = (Hmap *)R(A);
+    bool panicked = false;
+    if (!m)
+        return nil_map(mp);
+    vm_save(mp->gp, fp, pc, 2);
+    void *v = map_put(mp, t, m, (const void *)R(B), &panicked);
+    if (panicked)
+        return ST_PANIC;
+    gc_copy(mp->pp, v, (const void *)R(C), t->elem, 1);
+    return ST_NEXT;
+}
+
+OP_FN(mapaddrp) {
+    Hmap *m = (Hmap *)R(B);
+    bool panicked = false;
+    if (!m)
+        return nil_map(mp);
+    vm_save(mp->gp, fp, pc, 2);
+    void *v = map_put(mp, ext_type_of(mp, pc), m, (const void *)R(C), &panicked);
+    if (panicked)
+        return ST_PANIC;
+    R(A) = (Slot)v;
+    return ST_NEXT;
+}
+
+OP_FN(mapdelp) {
+    bool panicked = false;
+    vm_save(mp->gp, fp, pc, 2);
+    map_delete(mp, ext_type_of(mp, pc), (Hmap *)R(A), (const void *)R(B), &panicked);
+    return panicked ? ST_PANIC : ST_NEXT;
+}
+
+OP_FN(mapnextp) {
+    void *key, *value;
+    mp->gp->fp = fp;
+    mp->gp->pc = pc;
+    if (!map_iter_next(mp, &R(A), &key, &value))
+        return ST_POLL;
+    const TypeDesc *t = map_iter_type(&R(A));
+    if (B != OFF_NONE)
+        gc_copy(mp->pp, (void *)R(B), key, t->key, 1);
+    if ((uint32_t)pc[1] != OFF_NONE_W)
+        gc_copy(mp->pp, (void *)R((uint32_t)pc[1]), value, t->elem, 1);
+    return ST_NEXT;
+}
+
 // --- channels ---
 
 static OpStatus chan_status(ChanStatus st) {
@@ -559,6 +628,17 @@ OP_FN(recv) {
 OP_FN(recv2) {
     vm_save(mp->gp, fp, pc, 2);
     return chan_status(chan_recv(mp, (Hchan *)R(B), A == OFF_NONE ? NULL : F(A), &R(pc[1]), true));
+}
+
+OP_FN(sendp) {
+    vm_save(mp->gp, fp, pc, 1);
+    return chan_status(chan_send(mp, (Hchan *)R(A), (const void *)R(B), true));
+}
+
+OP_FN(recvp) {
+    uint32_t ok = (uint32_t)pc[1];
+    vm_save(mp->gp, fp, pc, 2);
+    return chan_status(chan_recv(mp, (Hchan *)R(B), (void *)R(A), ok == OFF_NONE_W ? NULL : &R(ok), true));
 }
 
 OP_FN(close) {

@@ -61,6 +61,22 @@ OPBODY(ZERO) {
     memset(F(A), 0, (uint32_t)IMM);
     NEXT(1);
 }
+OPBODY(LDW) {
+    R(A) = R((uint32_t)IMM);
+    NEXT(1);
+}
+OPBODY(STW) {
+    R((uint32_t)IMM) = R(A);
+    NEXT(1);
+}
+OPBODY(MOVW) {
+    memmove(F((uint32_t)K(1)), F(K(1) >> 32), K(2));
+    NEXT(3);
+}
+OPBODY(ZEROW) {
+    memset(F((uint32_t)K(1)), 0, K(1) >> 32);
+    NEXT(2);
+}
 OPBODY(LDCTX) {
     R(A) = fp[FRAME_CTX];
     NEXT(1);
@@ -710,6 +726,26 @@ OPBODY(CALLX) {
         NEXT_POLL(1);
     EXIT(s);
 }
+// Callee and window of a wide call; the receiver of an interface's method is put in place.
+OPBODY(CALLW) {
+    const uint32_t at = (uint32_t)K(1), from = (uint32_t)(K(1) >> 32);
+    const FuncDesc *fn;
+    Slot closure = 0;
+    if (B == WIDE_FUNC) {
+        fn = funcs[K(2)];
+    } else {
+        if (UNLIKELY(!R(from)))
+            EXIT(ST_NIL);
+        if (B == WIDE_VALUE) {
+            closure = R(from);
+            fn = *(const FuncDesc *const *)closure;
+        } else {
+            fn = type_method((const TypeDesc *)R(from), (SelId)K(2));
+            R(at) = R(from + 8);
+        }
+    }
+    CALL_FRAME(fn, at, closure, 3);
+}
 OPBODY(RET) { RETURN(); }
 OPBODY(RET1) {
     fp[0] = R(A);
@@ -735,6 +771,8 @@ OPBODY(RETI) {
 OPBODY(GO) { SLOW_ALLOC(go, 1); }
 OPBODY(GOC) { SLOW_ALLOC(go, 1); }
 OPBODY(GOI) { SLOW_ALLOC(go, 2); }
+OPBODY(GOW) { SLOW_ALLOC(go, 3); }
+OPBODY(DEFERW) { SLOW_CALL(vm_op_defer, 3); }
 OPBODY(DEFER) { SLOW_CALL(vm_op_defer, 1); }
 OPBODY(DEFERC) { SLOW_CALL(vm_op_defer, 1); }
 OPBODY(DEFERI) { SLOW_CALL(vm_op_defer, 2); }
@@ -807,12 +845,24 @@ OPBODY(MAPNEXT) {
         JUMP(2, SC);
     NEXT(2);
 }
+OPBODY(MAPGETP) { SLOW(mapgetp, 2); }
+OPBODY(MAPSETP) { SLOW_ALLOC(mapsetp, 2); }
+OPBODY(MAPADDRP) { SLOW(mapaddrp, 2); }
+OPBODY(MAPDELP) { SLOW(mapdelp, 2); }
+OPBODY(MAPNEXTP) {
+    OpStatus s = vm_op_mapnextp(MP, fp, pc);
+    if (s != ST_NEXT)
+        JUMP(2, SC);
+    NEXT(2);
+}
 
 // --- channels ---
 OPBODY(MAKECHAN) { SLOW_ALLOC(makechan, 2); }
 OPBODY(SEND) { SLOW(send, 1); }
 OPBODY(RECV) { SLOW(recv, 1); }
 OPBODY(RECV2) { SLOW(recv2, 2); }
+OPBODY(SENDP) { SLOW(sendp, 1); }
+OPBODY(RECVP) { SLOW(recvp, 2); }
 OPBODY(CLOSE) { SLOW(close, 1); }
 OPBODY(CHANLEN) {
     const Hchan *c = (const Hchan *)R(B);

@@ -31,7 +31,7 @@ typedef struct SelFrame {
 
 static void set_case(SelFrame *sf, int i, bool send, Hchan *c) {
     sf->c[i] = c;
-    sf->cases[i] = select_case(send, (uint32_t)((char *)&sf->c[i] - (char *)sf), (uint32_t)((char *)&sf->v[i] - (char *)sf));
+    sf->cases[i] = select_case(send ? SELECT_SEND : 0, (uint32_t)((char *)&sf->c[i] - (char *)sf), (uint32_t)((char *)&sf->v[i] - (char *)sf));
 }
 
 static ChanStatus do_select(M *mp, SelFrame *sf, uint32_t n, bool has_default) {
