@@ -79,11 +79,13 @@ static void mark_generic_func(Checker *c, Operand *x, const char *context) {
 
 /* check_assignment converts x for a variable of type t (NULL: of x's own type) and reports when it can't be assigned. */
 void check_assignment(Checker *c, Operand *x, Type *t, const char *context) {
+    const Expr *te = c->target_spelling;
+    c->target_spelling = NULL;
     if (x->mode == MODE_INVALID) return;
     single_value(c, x);
     if (x->mode == MODE_INVALID) return;
     if (x->mode == MODE_NOVALUE || x->mode == MODE_BUILTIN || x->mode == MODE_TYPE || x->mode == MODE_PKG) {
-        err_node(c, x->expr, E_ASSIGN, "cannot assign %s to %s in %s", opstr(c, x), t ? tstr(c, t) : "_", context);
+        err_node(c, x->expr, E_ASSIGN, "cannot assign %s to %s in %s", opstr(c, x), t ? spelled_tstr(c, t, te) : "_", context);
         x->mode = MODE_INVALID;
         return;
     }
@@ -102,7 +104,7 @@ void check_assignment(Checker *c, Operand *x, Type *t, const char *context) {
         int code;
         if (!implicit_type(c, x, target, &r, &v, &code)) {
             const char *why = code == 2 ? " (truncated)" : code == 3 ? " (overflows)" : "";
-            err_node(c, x->expr, E_ASSIGN, "cannot use %s as %s value in %s%s", opstr(c, x), tstr(c, target), context, why);
+            err_node(c, x->expr, E_ASSIGN, "cannot use %s as %s value in %s%s", opstr(c, x), spelled_tstr(c, target, te), context, why);
             x->mode = MODE_INVALID;
             return;
         }
@@ -128,9 +130,9 @@ void check_assignment(Checker *c, Operand *x, Type *t, const char *context) {
     const char *cause = NULL;
     if (assignable(c, x, t, &cause)) return;
     if (cause && *cause)
-        err_node(c, x->expr, E_ASSIGN, "cannot use %s as %s value in %s: %s", opstr(c, x), tstr(c, t), context, cause);
+        err_node(c, x->expr, E_ASSIGN, "cannot use %s as %s value in %s: %s", opstr(c, x), spelled_tstr(c, t, te), context, cause);
     else
-        err_node(c, x->expr, E_ASSIGN, "cannot use %s as %s value in %s", opstr(c, x), tstr(c, t), context);
+        err_node(c, x->expr, E_ASSIGN, "cannot use %s as %s value in %s", opstr(c, x), spelled_tstr(c, t, te), context);
     x->mode = MODE_INVALID;
 }
 
@@ -177,7 +179,9 @@ void init_var(Checker *c, Object *o, Operand *x, const char *context) {
             return;
         }
         o->type = t;
+        o->init_expr = x->expr && x->type->kind != TYPE_TUPLE && x->type == x->expr->type ? x->expr : NULL;
     }
+    c->target_spelling = o->type_expr;
     check_assignment(c, x, o->type, context);
 }
 
@@ -200,10 +204,11 @@ static void return_error(Checker *c, Stmt *at, Object **lhs, uint32_t l, Operand
         node = rhs[r - 1].expr;
     }
     Type **have = NEWN(c, Type *, r + 1), **want = NEWN(c, Type *, l + 1);
-    for (uint32_t i = 0; i < r; i++) have[i] = rhs[i].type;
-    for (uint32_t i = 0; i < l; i++) want[i] = lhs[i]->type;
-    err_node(c, node, E_RETURN, "%s return values\n\thave %s\n\twant %s", what, types_summary(c, have, r, false, false),
-        types_summary(c, want, l, false, false));
+    const Expr **given = NEWN(c, const Expr *, r + 1), **wanted = NEWN(c, const Expr *, l + 1);
+    for (uint32_t i = 0; i < r; i++) have[i] = rhs[i].type, given[i] = spelled_type(c, rhs[i].expr);
+    for (uint32_t i = 0; i < l; i++) want[i] = lhs[i]->type, wanted[i] = lhs[i]->type_expr;
+    err_node(c, node, E_RETURN, "%s return values\n\thave %s\n\twant %s", what, types_summary(c, have, given, r, false, false),
+        types_summary(c, want, wanted, l, false, false));
 }
 
 static void invalidate(Checker *c, Object **lhs, uint32_t n) {
@@ -326,7 +331,8 @@ void assign_var(Checker *c, Expr *lhs, Expr *rhs, Operand *x, const char *contex
         x = &y;
         check_expr_hint(c, x, rhs, t);
     }
-    if (!t && strcmp(context, "assignment") == 0) context = "assignment";
+    if (!t && strcmp(context, "assignment") == 0) context = "assignment to _ identifier";
+    c->target_spelling = t ? spelled_type(c, lhs) : NULL;
     check_assignment(c, x, t, context);
     if (!t && lhs->kind == EXPR_IDENT) {
         lhs->mode = MODE_VAR;

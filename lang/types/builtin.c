@@ -67,7 +67,7 @@ static void err_append_count(Checker *c, const Expr *at, const char *what, Built
     Type **have = NEWN(c, Type *, b->nargs + 1);
     for (uint32_t i = 0; i < b->nargs; i++) have[i] = b->args[i].type;
     err_node(c, at, E_CALL, "%s arguments in call to append\n\thave %s\n\twant (%s, ...%s)", what,
-        types_summary(c, have, b->nargs, false, true), tstr(c, s), tstr(c, elem));
+        types_summary(c, have, NULL, b->nargs, false, true), tstr(c, s), tstr(c, elem));
 }
 
 static bool do_append(Checker *c, Operand *x, Builtin *b) {
@@ -103,8 +103,11 @@ static bool do_append(Checker *c, Operand *x, Builtin *b) {
         return false;
     }
     Type *params[2] = {s, type_slice(c, elem)};
-    for (uint32_t i = 1; i < b->nargs; i++)
+    for (uint32_t i = 1; i < b->nargs; i++) {
+        const Expr *spelled = b->args[i].type == elem ? NULL : spelled_type(c, x->expr);
+        c->target_spelling = e->dots ? spelled : spelled_elem(c, spelled, false);
         check_assignment(c, &b->args[i], e->dots ? params[1] : elem, "argument to append");
+    }
     record_sig(c, e, s, params, 2, true);
     x->mode = MODE_VALUE;
     x->type = s;

@@ -204,6 +204,16 @@ static bool infer_call(Checker *c, CallExpr *call, Type *sig, Operand *args, uin
     return true;
 }
 
+/* param_spelling gives the type of the parameter that argument i of the call goes to as its declaration writes it, or NULL. */
+static const Expr *param_spelling(Checker *c, CallExpr *call, Type *sig, uint32_t i) {
+    const Expr *te = spelled_type(c, call->fun);
+    if (!te || te->kind != EXPR_FUNC_TYPE || te->type != sig) return NULL;
+    const FieldList *l = &AS(FuncType, te)->params;
+    if (i + 1 < l->n || !sig->variadic || call->dots) return i < l->n ? l->at[i].type : NULL;
+    const Expr *last = l->n ? l->at[l->n - 1].type : NULL;
+    return last && last->kind == EXPR_DOTS_TYPE ? AS(DotsType, last)->elem : NULL;
+}
+
 /* check_arguments matches args with the parameters of sig; returns the (instantiated) signature or NULL after an error. */
 static Type *check_arguments(Checker *c, CallExpr *call, Type *sig, Operand *args, uint32_t nargs, Type **targs, uint32_t ntargs,
     IndexExpr *inst_expr) {
@@ -238,9 +248,14 @@ static Type *check_arguments(Checker *c, CallExpr *call, Type *sig, Operand *arg
             at = args[nargs - 1].expr;
         }
         Type **have = NEWN(c, Type *, nargs + 1);
-        for (uint32_t i = 0; i < nargs; i++) have[i] = args[i].type;
+        const Expr **given = NEWN(c, const Expr *, nargs + 1), **wanted = NEWN(c, const Expr *, sig->nparams + 1);
+        for (uint32_t i = 0; i < nargs; i++) have[i] = args[i].type, given[i] = spelled_type(c, args[i].expr);
+        const Expr *te = spelled_type(c, call->fun);
+        const FieldList *l = te && te->kind == EXPR_FUNC_TYPE && te->type == sig ? &AS(FuncType, te)->params : NULL;
+        for (uint32_t i = 0; l && i < l->n && i < sig->nparams; i++) wanted[i] = l->at[i].type;
         err_node(c, at, E_CALL, "%s arguments in call to %s\n\thave %s\n\twant %s", what, estr(c, call->fun),
-            types_summary(c, have, nargs, false, dots), types_summary(c, sig->params, sig->nparams, sig->variadic, false));
+            types_summary(c, have, given, nargs, false, dots),
+            types_summary(c, sig->params, wanted, sig->nparams, sig->variadic, false));
         return NULL;
     }
     Type *rsig = sig;
@@ -261,7 +276,10 @@ static Type *check_arguments(Checker *c, CallExpr *call, Type *sig, Operand *arg
         record_inst(c, call->fun, function_of(call->fun), all, n, rsig);
     }
     const char *context = arena_printf(c->arena, "argument to %s", estr(c, call->fun));
-    for (uint32_t i = 0; i < nargs; i++) check_assignment(c, &args[i], params[i], context);
+    for (uint32_t i = 0; i < nargs; i++) {
+        if (!type_identical(c, args[i].type, params[i])) c->target_spelling = param_spelling(c, call, sig, i);
+        check_assignment(c, &args[i], params[i], context);
+    }
     return rsig;
 }
 
@@ -292,6 +310,7 @@ static void conversion_call(Checker *c, Operand *x, CallExpr *e) {
     }
     check_expr_hint(c, x, e->args[0], NULL);
     if (x->mode == MODE_INVALID) return;
+    c->target_spelling = e->fun;
     check_conversion(c, x, t);
     if (x->mode != MODE_INVALID && x->mode != MODE_CONST) x->mode = MODE_VALUE;
 }

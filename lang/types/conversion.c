@@ -131,6 +131,8 @@ static bool const_convertible(Checker *c, Operand *x, Type *t, const Const **v) 
 }
 
 void check_conversion(Checker *c, Operand *x, Type *t) {
+    const Expr *te = c->target_spelling;
+    c->target_spelling = NULL;
     bool const_arg = x->mode == MODE_CONST && is_const_type(c, x->type), ok = false;
     const char *cause = NULL;
     bool was_const = x->mode == MODE_CONST;
@@ -140,7 +142,7 @@ void check_conversion(Checker *c, Operand *x, Type *t) {
         if (ok) {
             x->cv = v;
         } else if (type_is_integer(c, x->type) && type_is_integer(c, t)) {
-            err_node(c, x->expr, E_CONST, "constant %s overflows %s", const_print(c->arena, x->cv), tstr(c, t));
+            err_node(c, x->expr, E_CONST, "constant %s overflows %s", const_print(c->arena, x->cv), spelled_tstr(c, t, te));
             x->mode = MODE_INVALID;
             return;
         }
@@ -169,9 +171,9 @@ void check_conversion(Checker *c, Operand *x, Type *t) {
     }
     if (!ok) {
         if (cause && *cause)
-            err_node(c, x->expr, E_MISMATCH, "cannot convert %s to type %s: %s", opstr(c, x), tstr(c, t), cause);
+            err_node(c, x->expr, E_MISMATCH, "cannot convert %s to type %s: %s", opstr(c, x), spelled_tstr(c, t, te), cause);
         else
-            err_node(c, x->expr, E_MISMATCH, "cannot convert %s to type %s", opstr(c, x), tstr(c, t));
+            err_node(c, x->expr, E_MISMATCH, "cannot convert %s to type %s", opstr(c, x), spelled_tstr(c, t, te));
         x->mode = MODE_INVALID;
         return;
     }

@@ -171,6 +171,7 @@ void const_decl(Checker *c, Object *o, Expr *type, Expr *init, bool inherited) {
 
 static void var_decl(Checker *c, Object *o, DeclInfo *d) {
     if (d->type) o->type = check_var_type(c, d->type);
+    o->type_expr = d->type;
     if (!d->init) {
         if (!d->type) o->type = invalid(c);
         return;
@@ -183,7 +184,7 @@ static void var_decl(Checker *c, Object *o, DeclInfo *d) {
         return;
     }
     if (d->type)
-        for (uint32_t i = 0; i < d->nlhs; i++) d->lhs[i]->type = o->type;
+        for (uint32_t i = 0; i < d->nlhs; i++) d->lhs[i]->type = o->type, d->lhs[i]->type_expr = d->type;
     if (d->init_checked) return;
     d->init_checked = true;
     init_vars(c, d->lhs, d->nlhs, &d->init, 1, NULL);
@@ -234,7 +235,8 @@ static void collect_methods(Checker *c, Later *l) {
         if (u->kind != TYPE_STRUCT) break;
         for (uint32_t k = 0; k < u->nfields; k++)
             if (u->fields[k].name == m->name && !is_blank(c, m->name)) {
-                err_at(c, m->pos, E_REDECLARED, "field and method with the same name %s", m->name->text);
+                Diag *d = err_at(c, m->pos, E_REDECLARED, "field and method with the same name %s", m->name->text);
+                diag_note(c->diags, d, u->fields[k].pos, "other declaration of %s", m->name->text);
                 break;
             }
     }
@@ -485,6 +487,7 @@ static Object *param_object(Checker *c, FuncInfo *fi, Scope *scope, Field *f, Ty
     v->owner = fi;
     v->state = 2;
     v->used = true;
+    v->type_expr = f->type;
     f->obj = v;
     if (f->name) {
         f->name->obj = v;
@@ -655,7 +658,10 @@ static void local_const(Checker *c, ConstSpec *s) {
 static void local_var(Checker *c, VarSpec *s) {
     Object **objs = NEWN(c, Object *, s->nnames + 1);
     Type *t = s->type ? check_var_type(c, s->type) : NULL;
-    for (uint32_t i = 0; i < s->nnames; i++) objs[i] = new_local_var(c, s->names[i], t);
+    for (uint32_t i = 0; i < s->nnames; i++) {
+        objs[i] = new_local_var(c, s->names[i], t);
+        objs[i]->type_expr = s->type;
+    }
     if (s->nvalues == 1 && s->nnames == 1) {
         Operand x;
         check_expr_hint(c, &x, s->values[0], t);

@@ -76,7 +76,7 @@ static int fit(Checker *c, Operand *x, Type *basic, const Const **value) {
 
 void invalid_conversion(Checker *c, int code, Operand *x, Type *target) {
     if (!x->expr) return;
-    const char *op = opstr(c, x), *t = tstr(c, target);
+    const char *op = opstr(c, x), *t = spelled_tstr(c, target, spelled_type(c, x->expr));
     if (code == FIT_TRUNCATED)
         err_node(c, x->expr, E_CONST, "%s truncated to %s", op, t);
     else if (code == FIT_OVERFLOW)
@@ -369,12 +369,7 @@ static void check_unary(Checker *c, Operand *x, UnaryExpr *e, Type *hint) {
         return;
     }
     if (op == OPER_AND) {
-        check_raw(c, x, e->x, NULL, false);
-        if (x->mode == MODE_TYPE) {
-            err_node(c, e->x, E_NOT_TYPE, "%s is not an expression", opstr(c, x));
-            x->mode = MODE_INVALID;
-        }
-        single_value(c, x);
+        check_expr(c, x, e->x);
         if (x->mode == MODE_INVALID) return;
         if (ast_unparen(e->x)->kind != EXPR_COMPOSITE && x->mode != MODE_VAR) {
             err_node(c, e->x, E_OPERATION, "invalid operation: cannot take address of %s", opstr(c, x));
@@ -435,6 +430,8 @@ static const char *incomparable_cause(Checker *c, Type *t) {
     return cause;
 }
 
+static const char *operand_tstr(Checker *c, Type *t, const Expr *e) { return spelled_tstr(c, t, is_untyped(t) ? NULL : spelled_type(c, e)); }
+
 static ConstOp const_op(Oper op) {
     switch (op) {
     case OPER_ADD: return CONST_ADD;
@@ -464,7 +461,7 @@ void check_comparison(Checker *c, Operand *x, Operand *y, Oper op, bool switch_c
     bool ok = false, match = assignable(c, x, y->type, NULL) || assignable(c, y, x->type, NULL);
     if (!match) {
         at = y;
-        cause = arena_printf(c->arena, "mismatched types %s and %s", tstr(c, x->type), tstr(c, y->type));
+        cause = arena_printf(c->arena, "mismatched types %s and %s", operand_tstr(c, x->type, x->expr), operand_tstr(c, y->type, y->expr));
     } else if (op == OPER_EQL || op == OPER_NEQ) {
         if (x->mode == MODE_NIL || y->mode == MODE_NIL) {
             Type *t = x->mode == MODE_NIL ? y->type : x->type;
@@ -660,11 +657,11 @@ static void binary_operands(Checker *c, Operand *x, Operand *y, Expr *e, Expr *l
     if (!type_identical(c, x->type, y->type)) {
         if (is_valid(x->type) && is_valid(y->type)) {
             if (e)
-                err_node(c, x->expr, E_OPERATION, "invalid operation: %s (mismatched types %s and %s)", estr(c, e), tstr(c, xt),
-                    tstr(c, yt));
+                err_node(c, x->expr, E_OPERATION, "invalid operation: %s (mismatched types %s and %s)", estr(c, e), operand_tstr(c, xt, lhs),
+                    operand_tstr(c, yt, rhs));
             else
                 err_node(c, x->expr, E_OPERATION, "invalid operation: %s %s= %s (mismatched types %s and %s)", estr(c, lhs),
-                    oper_spelling(op), rhs ? estr(c, rhs) : "1", tstr(c, xt), tstr(c, yt));
+                    oper_spelling(op), rhs ? estr(c, rhs) : "1", operand_tstr(c, xt, lhs), operand_tstr(c, yt, rhs));
         }
         x->mode = MODE_INVALID;
         return;
@@ -925,6 +922,7 @@ static void check_index(Checker *c, Operand *x, IndexExpr *e) {
     if (r.key) {
         Operand key;
         check_expr(c, &key, e->index[0]);
+        c->target_spelling = key.mode == MODE_INVALID ? NULL : spelled_elem(c, spelled_type(c, e->x), true);
         check_assignment(c, &key, r.key, "map index");
         x->mode = MODE_MAPINDEX;
         x->type = r.elem;

@@ -40,6 +40,7 @@ static void struct_keyed(Checker *c, CompositeLit *e, Type *base, Type *u) {
         key->e.type = u->fields[k].type;
         Operand x;
         check_expr_hint(c, &x, kv->value, u->fields[k].type);
+        c->target_spelling = u->fields[k].type_expr;
         check_assignment(c, &x, u->fields[k].type, "struct literal");
         if (seen[k]) err_node(c, kv, E_LITERAL_VALUE, "duplicate field name %s in struct literal", key->name->text);
         seen[k] = true;
@@ -69,6 +70,7 @@ static void struct_plain(Checker *c, CompositeLit *e, Type *base, Type *u) {
                 tstr(c, base));
             continue;
         }
+        c->target_spelling = f->type_expr;
         check_assignment(c, &x, f->type, "struct literal");
     }
     if (e->nelems < u->nfields)
@@ -135,6 +137,7 @@ static int64_t indexed_elems(Checker *c, CompositeLit *e, Type *elem, int64_t le
             err_node(c, e->elems[i], E_LITERAL_VALUE, "duplicate index %lld in array or slice literal", (long long)at);
         Operand x;
         check_elem_expr(c, &x, v, elem);
+        if (x.type != elem) c->target_spelling = spelled_elem(c, e->ltype, false);
         check_assignment(c, &x, elem, "array or slice literal");
         index++;
         if (index > max) max = index;
@@ -189,12 +192,14 @@ static void map_elems(Checker *c, CompositeLit *e, Type *u) {
         KeyValueExpr *kv = AS(KeyValueExpr, e->elems[i]);
         Operand x;
         check_elem_expr(c, &x, kv->key, u->key);
+        if (x.type != u->key) c->target_spelling = spelled_elem(c, e->ltype, true);
         check_assignment(c, &x, u->key, "map literal");
         if (x.mode == MODE_CONST && const_kind(x.cv) != CONST_UNKNOWN) {
             if (!key_add(c, &seen, x.cv, key_is_iface ? x.type : NULL))
                 err_node(c, kv->key, E_LITERAL_VALUE, "duplicate key %s in map literal", const_print(c->arena, x.cv));
         }
         check_elem_expr(c, &x, kv->value, u->elem);
+        if (x.type != u->elem) c->target_spelling = spelled_elem(c, e->ltype, false);
         check_assignment(c, &x, u->elem, "map literal");
         kv->e.type = u->elem;
     }

@@ -455,20 +455,22 @@ const char *lookup_error(Checker *c, Type *t, const Name *sel, bool struct_lit) 
         if (struct_lit) return arena_printf(a, "unknown field %s in struct literal of type %s", name, ts);
         return arena_printf(a, "type %s has no field or method %s", ts, name);
     }
-    bool hidden = !name_is_exported(alt) &&
-                  (r.kind == LOOK_FIELD ? r.field->pkg != c->env.pkg : r.method ? r.method->pkg != c->env.pkg : false);
-    if (alt == sel) {
+    Package *pkg = r.kind == LOOK_FIELD ? r.field->pkg : r.kind == LOOK_METHOD ? r.method->pkg : type_under(c, r.recv)->methods[r.imethod].pkg;
+    if (r.kind == LOOK_IFACE && r.recv == c->error_type) pkg = NULL;
+    bool same_tail = strcmp(alt->text + 1, name + 1) == 0;
+    bool helps = pkg == c->env.pkg || (name_is_exported(alt) && (name_is_exported(sel) || same_tail));
+    if (!helps && alt == sel) {
         if (struct_lit) return arena_printf(a, "cannot refer to unexported field %s in struct literal of type %s", name, ts);
         return arena_printf(a, "cannot refer to unexported %s %s", what, name);
     }
-    // A different spelling helps only when it differs in the first letter's case, or can be used from here.
-    if (hidden) {
-        bool tail = strcmp(alt->text + 1, name + 1) == 0;
+    if (!helps && name_is_exported(sel) && same_tail) {
         if (struct_lit)
-            return tail ? arena_printf(a, "unknown field %s in struct literal of type %s, but does have unexported %s", name, ts, alt->text)
-                        : arena_printf(a, "unknown field %s in struct literal of type %s", name, ts);
-        return tail ? arena_printf(a, "type %s has no field or method %s, but does have unexported %s %s", ts, name, what, alt->text)
-                    : arena_printf(a, "type %s has no field or method %s", ts, name);
+            return arena_printf(a, "unknown field %s in struct literal of type %s, but does have unexported %s", name, ts, alt->text);
+        return arena_printf(a, "type %s has no field or method %s, but does have unexported %s %s", ts, name, what, alt->text);
+    }
+    if (!helps) {
+        if (struct_lit) return arena_printf(a, "unknown field %s in struct literal of type %s", name, ts);
+        return arena_printf(a, "type %s has no field or method %s", ts, name);
     }
     if (struct_lit) return arena_printf(a, "unknown field %s in struct literal of type %s, but does have %s", name, ts, alt->text);
     return arena_printf(a, "type %s has no field or method %s, but does have %s %s", ts, name, what, alt->text);

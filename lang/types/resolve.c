@@ -131,9 +131,9 @@ void package_unused_imports(Checker *c, Package *p) {
         Object *o = pd->imports.at[i];
         if (o->used) continue;
         ImportSpec *s = o->decl;
-        const Name *last = last_element(c, s->path);
+        const char *slash = strrchr(s->path->text, '/'), *last = slash ? slash + 1 : s->path->text;
         Diag *d;
-        if (o->name == last || o->name == c->name_dot)
+        if (strcmp(o->name->text, last) == 0 || o->name == c->name_dot)
             d = err_at(c, o->pos, E_UNUSED, "\"%s\" imported and not used", s->path->text);
         else
             d = err_at(c, o->pos, E_UNUSED, "\"%s\" imported as %s and not used", s->path->text, o->name->text);
@@ -366,8 +366,8 @@ void package_collect(Checker *c, Package *p) {
     for (uint32_t i = 0; i < pd->imports.n && !p->is_library; i++) {
         Object *o = pd->imports.at[i], *other = is_blank(c, o->name) ? NULL : scope_lookup(p->scope, o->name);
         if (other && other != o && other->pos) {  // in a script both live in one scope
-            Diag *d = err_at(c, other->pos, E_REDECLARED, "%s already declared through import of package %s", other->name->text,
-                o->imported ? o->imported->name->text : o->name->text);
+            Diag *d = err_at(c, other->pos, E_REDECLARED, "%s already declared through import of package %s (\"%s\")", other->name->text,
+                o->imported ? o->imported->name->text : o->name->text, ((ImportSpec *)o->decl)->path->text);
             diag_note(c->diags, d, o->pos, "other declaration of %s", o->name->text);
         }
     }

@@ -93,6 +93,7 @@ static void send_stmt(Checker *c, SendStmt *s) {
     check_expr(c, &v, s->value);
     if (ch.mode == MODE_INVALID || v.mode == MODE_INVALID) return;
     Type *elem = check_chan_elem(c, &ch, false, ast_start(s));
+    c->target_spelling = elem ? spelled_elem(c, spelled_type(c, s->chan), false) : NULL;
     if (elem) check_assignment(c, &v, elem, "send");
 }
 
@@ -164,7 +165,7 @@ static void return_stmt(Checker *c, ReturnStmt *s) {
             if (fn->is_script_main || n == 0)
                 err_node(c, s->results[0], E_RETURN, "too many return values");
             else
-                err_node(c, s->results[0], E_RETURN, "too many return values\n\thave %s\n\twant ()", types_summary(c, have, n, false, false));
+                err_node(c, s->results[0], E_RETURN, "too many return values\n\thave %s\n\twant ()", types_summary(c, have, NULL, n, false, false));
         }
         return;
     }
@@ -183,8 +184,9 @@ static void return_stmt(Checker *c, ReturnStmt *s) {
     }
     if (s->nresults == 0) {
         Type **want = NEWN(c, Type *, fn->nresults + 1);
-        for (uint32_t i = 0; i < fn->nresults; i++) want[i] = fn->results[i]->type;
-        err_at(c, s->s.pos, E_RETURN, "not enough return values\n\thave ()\n\twant %s", types_summary(c, want, fn->nresults, false, false));
+        const Expr **wanted = NEWN(c, const Expr *, fn->nresults + 1);
+        for (uint32_t i = 0; i < fn->nresults; i++) want[i] = fn->results[i]->type, wanted[i] = fn->results[i]->type_expr;
+        err_at(c, s->s.pos, E_RETURN, "not enough return values\n\thave ()\n\twant %s", types_summary(c, want, wanted, fn->nresults, false, false));
         return;
     }
     init_vars(c, fn->results, fn->nresults, s->results, s->nresults, &s->s);
@@ -298,17 +300,13 @@ static void switch_stmt(Checker *c, SwitchStmt *s) {
 }
 
 static Type *case_type(Checker *c, Operand *x, Expr *e, bool *is_nil) {
-    Operand y;
-    *is_nil = false;
-    check_expr_or_type(c, &y, e, false);
-    if (y.mode == MODE_INVALID) return invalid(c);
-    if (y.mode == MODE_NIL) {
-        *is_nil = true;
+    Expr *plain = ast_unparen(e);
+    Object *o = plain->kind == EXPR_IDENT ? lookup(c, AS(Ident, plain)->name) : NULL;
+    *is_nil = o && o->kind == OBJ_NIL;
+    if (*is_nil) {
+        Operand y;
+        check_expr(c, &y, e);
         return NULL;
-    }
-    if (y.mode != MODE_TYPE) {
-        err_node(c, e, E_NOT_TYPE, "%s is not a type", opstr(c, &y));
-        return invalid(c);
     }
     Type *t = check_var_type(c, e);
     if (!is_valid(t) || x->mode == MODE_INVALID) return t;

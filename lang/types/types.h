@@ -50,6 +50,8 @@ typedef struct StructField {
     const Name *name;     // of an embedded field: the type's name
     Type *type;
     Package *pkg;         // where an unexported name belongs to
+    const Expr *type_expr;// as written where this struct stood first; for messages, as pos
+    uint32_t pos;
     const char *tag;      // unquoted; NULL when there is none
     uint32_t tag_len;
     bool embedded;
@@ -183,6 +185,8 @@ struct Object {
     };
     Type *recv;               // OBJ_FUNC, method: the receiver's base type (TYPE_NAMED, the generic one)
     struct DeclInfo *info;    // the checker's own, package level
+    const Expr *type_expr;    // OBJ_VAR: its type as declared, or NULL; for messages
+    const Expr *init_expr;    // OBJ_VAR: without a declared type: what it was initialised with, when that is one value
     uint32_t stamp;           // the checker's: last visitor
     uint32_t slot;            // the compiler's own
     void *aux;                // the compiler's own; NULL at first

@@ -117,6 +117,7 @@ struct Checker {
     uint32_t stamp;
     uint32_t iface_depth, subst_depth;
     PtrMap method_sets;       // Type -> MethodSet
+    const Expr *target_spelling;  // of the next check_assignment's type, where it is at hand; taken by it
     IndexExpr *call_fun;      // f[T] as the function of the call being checked: the other type arguments may be inferred
     Expr *defining;           // right side of the type definition being checked: it alone may embed what is still being declared
     uint32_t first_error;     // diags->nerrors when the check began
@@ -147,12 +148,18 @@ void later_run(Checker *c);
 
 /* ---- typestr.c ---- */
 const char *tstr(Checker *c, Type *t);             // as messages write it, from the current package
+/* spelled_type finds the type expression that gave e its type, spelled as the source does (byte, aliases, names of parameters), or NULL. It
+ * holds for a type only when its own type is that very type. spelled_tstr prints a type that way where it can. */
+const Expr *spelled_type(Checker *c, const Expr *e);
+const Expr *spelled_elem(Checker *c, const Expr *type_expr, bool key);
+const char *spelled_tstr(Checker *c, Type *t, const Expr *type_expr);
 const char *tstr_full(Checker *c, Type *t);        // all names qualified by their package's path
 const char *estr(Checker *c, const Expr *e);       // an expression in short form
 const char *opstr(Checker *c, const Operand *x);   // an operand with its description
 const char *posstr(Checker *c, Pos p);
 const char *sigstr(Checker *c, Type *sig);         // without the word func
-const char *types_summary(Checker *c, Type **list, uint32_t n, bool variadic, bool dots);
+/* types_summary lists types as "have" and "want" lines do; spelled (may be NULL): type expressions in their place. */
+const char *types_summary(Checker *c, Type **list, const Expr **spelled, uint32_t n, bool variadic, bool dots);
 
 /* ---- type.c ---- */
 void types_init(Checker *c);
@@ -275,7 +282,7 @@ void local_script_func(Checker *c, FuncDecl *fd);
 /* ---- typexpr.c ---- */
 Type *check_type(Checker *c, Expr *e);                   // any type but constraint interfaces and generic ones
 Type *check_var_type(Checker *c, Expr *e);               // of a variable: no constraint interface
-Type *check_generic_type(Checker *c, Expr *e);           // a generic type, not instantiated
+Type *check_generic_type(Checker *c, IndexExpr *e);      // the generic type that e instantiates
 Type *check_defined_type(Checker *c, Expr *e);
 Type *check_constraint(Checker *c, Expr *e);
 Type *check_func_type(Checker *c, FuncType *ft);

@@ -10,7 +10,8 @@ typedef struct Writer {
     VEC(char) buf;
     Package *from;
     bool runtime;
-    bool full;  // packages by path
+    bool full;      // packages by path
+    bool nameless;  // parameters without names
     int depth;
 } Writer;
 
@@ -70,7 +71,7 @@ static void put_sig_named(Writer *w, Type *t, const FuncType *ft) {
     if (paren) put(w, ")");
 }
 
-static void put_sig(Writer *w, Type *t) { put_sig_named(w, t, w->runtime ? NULL : t->spelling); }
+static void put_sig(Writer *w, Type *t) { put_sig_named(w, t, w->runtime || w->nameless ? NULL : t->spelling); }
 
 static void put_quoted(Writer *w, const char *s, uint32_t n) {
     put(w, "\"");
@@ -152,6 +153,27 @@ static void put_interface(Writer *w, Type *t) {
     put(w, w->runtime ? " }" : "}");
 }
 
+/* put_package writes a package's name before the dot: by its path where the name alone is not clear. Go looks at all packages behind the imports,
+ * its internal ones too, which is why sync and strconv always come by path. */
+static void put_package(Writer *w, const Package *pkg) {
+    static const char *const always[] = {"sync", "strconv", "html/template", "crypto/aes", "crypto/rsa", "crypto/ecdsa", "crypto/ecdh",
+        "crypto/ed25519", "crypto/sha3"};
+    static const char *const small[] = {"unsafe", "math", "math/bits", "unicode", "unicode/utf8", "cmp", "sync/atomic"};
+    bool quote = false, atomic = strcmp(pkg->path, "sync/atomic") == 0;
+    for (size_t i = 0; i < COUNT_OF(always); i++) quote |= strcmp(pkg->path, always[i]) == 0;
+    for (uint32_t i = 0; w->from && i < w->from->imports.n && !quote; i++) {
+        const Package *other = w->from->imports.at[i];
+        bool is_small = false;
+        for (size_t k = 0; k < COUNT_OF(small); k++) is_small |= strcmp(other->path, small[k]) == 0;
+        quote = (other != pkg && other->name == pkg->name) || (atomic && !is_small);
+    }
+    if (quote && !w->runtime && !w->full)
+        put(w, arena_printf(w->c->arena, "\"%s\"", pkg->path));
+    else
+        put(w, w->full ? pkg->path : pkg->name->text);
+    put(w, ".");
+}
+
 /* put_constraint writes what type parameter t is constrained by, a literal as it stands in the source. */
 static void put_constraint(Writer *w, Type *t) {
     const Expr *e = t->constraint_expr ? ast_unparen((Expr *)t->constraint_expr) : NULL;
@@ -172,15 +194,12 @@ static void put_tparam(Writer *w, Type **list, uint32_t i, uint32_t n) {
 
 static void put_named(Writer *w, Type *t) {
     Package *pkg = t->obj->pkg;
-    if (pkg && (w->runtime || pkg != w->from)) {
-        put(w, w->full ? pkg->path : pkg->name->text);
-        put(w, ".");
-    }
+    if (pkg && (w->runtime || pkg != w->from)) put_package(w, pkg);
     put(w, t->obj->name->text);
     if (t->targs) {
         put(w, "[");
         for (uint32_t i = 0; i + t->nouter < t->ntargs; i++) {
-            if (i) put(w, ",");
+            if (i) put(w, w->runtime ? "," : ", ");
             put_type(w, t->targs[i]);
         }
         put(w, "]");
@@ -260,6 +279,120 @@ static void put_type(Writer *w, Type *t) {
     w->depth--;
 }
 
+static void put_spelled(Writer *w, Type *t, const Expr *te);
+
+static void put_spelled_fields(Writer *w, Type **types, uint32_t n, bool variadic, const FieldList *l) {
+    for (uint32_t i = 0; i < n; i++) {
+        if (i) put(w, ", ");
+        if (l->at[i].name) {
+            put(w, l->at[i].name->name->text);
+            put(w, " ");
+        }
+        const Expr *te = l->at[i].type;
+        if (variadic && i + 1 == n && te->kind == EXPR_DOTS_TYPE && types[i]->kind == TYPE_SLICE) {
+            put(w, "...");
+            put_spelled(w, types[i]->elem, AS(DotsType, te)->elem);
+        } else {
+            put_spelled(w, types[i], te);
+        }
+    }
+}
+
+static void put_spelled_sig(Writer *w, Type *t, const FuncType *ft) {
+    put(w, "(");
+    put_spelled_fields(w, t->params, t->nparams, t->variadic, &ft->params);
+    put(w, ")");
+    if (t->nresults == 0) return;
+    put(w, " ");
+    bool paren = t->nresults > 1 || ft->results.at[0].name;
+    if (paren) put(w, "(");
+    put_spelled_fields(w, t->results, t->nresults, false, &ft->results);
+    if (paren) put(w, ")");
+}
+
+static void put_spelled_name(Writer *w, const Object *o, const Name *name) {
+    if (o && o->pkg && o->pkg != w->from && !(o->type && o->type->kind == TYPE_PARAM)) put_package(w, o->pkg);
+    put(w, name->text);
+}
+
+/* put_spelled writes t like type expression te where te denotes t, else in the ordinary way. */
+static void put_spelled(Writer *w, Type *t, const Expr *te) {
+    while (te && te->kind == EXPR_PAREN) te = AS(ParenExpr, te)->x;
+    if (!te || te->type != t || t->kind == TYPE_INVALID || ++w->depth > 60) {
+        put_type(w, t);
+        return;
+    }
+    switch (te->kind) {
+    case EXPR_IDENT: put_spelled_name(w, AS(Ident, te)->obj, AS(Ident, te)->name); break;
+    case EXPR_SELECTOR: put_spelled_name(w, AS(SelectorExpr, te)->sel->obj, AS(SelectorExpr, te)->sel->name); break;
+    case EXPR_STAR:
+        put(w, "*");
+        put_spelled(w, t->elem, AS(StarExpr, te)->x);
+        break;
+    case EXPR_SLICE_TYPE:
+        put(w, "[]");
+        put_spelled(w, t->elem, AS(SliceType, te)->elem);
+        break;
+    case EXPR_ARRAY_TYPE:
+        put(w, arena_printf(w->c->arena, "[%lld]", (long long)t->len));
+        put_spelled(w, t->elem, AS(ArrayType, te)->elem);
+        break;
+    case EXPR_MAP_TYPE:
+        put(w, "map[");
+        put_spelled(w, t->key, AS(MapType, te)->key);
+        put(w, "]");
+        put_spelled(w, t->elem, AS(MapType, te)->value);
+        break;
+    case EXPR_FUNC_TYPE:
+        put(w, "func");
+        put_spelled_sig(w, t, AS(FuncType, te));
+        break;
+    case EXPR_STRUCT_TYPE: {
+        const FieldList *l = &AS(StructType, te)->fields;
+        bool plain = l->n == t->nfields;
+        for (uint32_t i = 0; i < t->nfields && plain; i++) plain = !t->fields[i].tag;
+        if (!plain) {
+            put_type(w, t);
+            break;
+        }
+        put(w, "struct{");
+        for (uint32_t i = 0; i < l->n; i++) {
+            if (i) put(w, "; ");
+            if (!t->fields[i].embedded) {
+                put(w, t->fields[i].name->text);
+                put(w, " ");
+            }
+            put_spelled(w, t->fields[i].type, l->at[i].type);
+        }
+        put(w, "}");
+        break;
+    }
+    case EXPR_INTERFACE_TYPE:
+        if (AS(InterfaceType, te)->elems.n == 0) {
+            put(w, "interface{}");
+            break;
+        }
+        put_type(w, t);
+        break;
+    case EXPR_CHAN_TYPE:
+        if (t->elem->kind == TYPE_CHAN) {
+            put_type(w, t);
+            break;
+        }
+        put(w, t->dir == CHAN_SEND ? "chan<- " : t->dir == CHAN_RECV ? "<-chan " : "chan ");
+        put_spelled(w, t->elem, AS(ChanType, te)->elem);
+        break;
+    default: put_type(w, t);
+    }
+    w->depth--;
+}
+
+const char *spelled_tstr(Checker *c, Type *t, const Expr *te) {
+    Writer w = {.c = c, .from = c->env.pkg};
+    put_spelled(&w, t, te);
+    return finish(&w);
+}
+
 const char *type_string(Checker *c, Type *t, Package *from) {
     if (t && t->kind <= TYPE_LAST_BASIC && t->kind != TYPE_UINT8 && t->kind != TYPE_INT32) return basic_names[t->kind];
     Writer w = {.c = c, .from = from};
@@ -282,12 +415,19 @@ const char *tstr_full(Checker *c, Type *t) {
 }
 
 const char *sigstr(Checker *c, Type *sig) {
-    Writer w = {.c = c, .from = c->env.pkg};
+    Writer w = {.c = c, .from = c->env.pkg, .nameless = true};
     put_sig(&w, sig);
     return finish(&w);
 }
 
-const char *types_summary(Checker *c, Type **list, uint32_t n, bool variadic, bool dots) {
+static void put_summed(Writer *w, Type *t, const Expr *te, bool variadic) {
+    if (!variadic || t->kind != TYPE_SLICE)
+        put_spelled(w, t, te);
+    else
+        put_spelled(w, t->elem, te && te->kind == EXPR_DOTS_TYPE ? AS(DotsType, te)->elem : NULL);
+}
+
+const char *types_summary(Checker *c, Type **list, const Expr **spelled, uint32_t n, bool variadic, bool dots) {
     Writer w = {.c = c, .from = c->env.pkg};
     put(&w, "(");
     for (uint32_t i = 0; i < n; i++) {
@@ -300,7 +440,7 @@ const char *types_summary(Checker *c, Type **list, uint32_t n, bool variadic, bo
         else if (is_untyped(t))
             put(&w, t->kind >= TYPE_UNTYPED_INT && t->kind <= TYPE_UNTYPED_COMPLEX ? "number" : basic_names[t->kind] + 8);
         else
-            put_type(&w, last && variadic && t->kind == TYPE_SLICE ? t->elem : t);
+            put_summed(&w, t, spelled ? spelled[i] : NULL, last && variadic);
         if (last && dots && !variadic) put(&w, "...");
     }
     put(&w, ")");
@@ -517,6 +657,7 @@ static const char *structure_of(Checker *c, Type *t) {
     case TYPE_INTERFACE: return "interface ";
     case TYPE_MAP: return "map ";
     case TYPE_CHAN: return "chan ";
+    case TYPE_UNSAFE_POINTER: return "Pointer ";
     default: return arena_printf(c->arena, "%s ", basic_names[u->kind]);
     }
 }
@@ -578,6 +719,16 @@ static void put_method_expr(Writer *w, const Operand *x) {
     if (paren) put(w, ")");
 }
 
+/* shown_as_alias: does x's type appear under the name of an alias? byte and rune don't count as such. */
+static bool shown_as_alias(Checker *c, const Operand *x) {
+    const Expr *te = spelled_type(c, x->expr);
+    while (te && te->kind == EXPR_PAREN) te = AS(ParenExpr, te)->x;
+    if (te && te->type != x->type) te = NULL;
+    if (!te) return x->type == c->empty_iface && !c->says_interface;
+    const Object *o = te->kind == EXPR_IDENT ? AS(Ident, te)->obj : te->kind == EXPR_SELECTOR ? AS(SelectorExpr, te)->sel->obj : NULL;
+    return o && o->kind == OBJ_TYPE && o->is_alias && o != c->universe_byte && o != c->universe_rune && x->type->kind != TYPE_PARAM;
+}
+
 const char *opstr(Checker *c, const Operand *x) {
     if (x->mode == MODE_NIL) {
         if (!x->type || !is_valid(x->type)) return "nil (with invalid type)";
@@ -619,13 +770,15 @@ const char *opstr(Checker *c, const Operand *x) {
         } else {
             put(&w, " of ");
             if (is_generic_named(x->type) || (x->type->kind == TYPE_FUNC && x->type->ntparams_f)) put(&w, "generic ");
-            if (x->type->kind == TYPE_NAMED) put(&w, structure_of(c, x->type));
+            if (x->type->kind == TYPE_NAMED || shown_as_alias(c, x)) put(&w, structure_of(c, x->type));
             put(&w, "type ");
             const FuncType *ft = declared_func_type(x);
             const FuncType *of = called_func_type(x);
-            if (ft) {
+            if (ft && ft->e.type != x->type) {
                 put(&w, "func");
                 put_sig_named(&w, x->type, ft);
+            } else if (ft) {
+                put_spelled(&w, x->type, &ft->e);
             } else if (is_method_expr(x)) {
                 put_method_expr(&w, x);
             } else if (of) {
@@ -633,7 +786,7 @@ const char *opstr(Checker *c, const Operand *x) {
                 put_params(&w, x->type->types, x->type->ntypes, false, &of->results);
                 put(&w, ")");
             } else {
-                put_type(&w, x->type);
+                put_spelled(&w, x->type, spelled_type(c, x->expr));
             }
             if (x->type->kind == TYPE_PARAM) {
                 put(&w, " constrained by ");

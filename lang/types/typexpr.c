@@ -65,6 +65,11 @@ void check_ident(Checker *c, Operand *x, Ident *id, bool want_type) {
         return;
     }
     id->obj = o;
+    if (want_type && o->kind != OBJ_TYPE) {
+        err_at(c, id->e.pos, E_NOT_TYPE, "%s (%s) is not a type", id->name->text, object_kind(o));
+        o->used = true;
+        return;
+    }
     if (o->pkg != c->env.pkg && o->pkg && o->kind != OBJ_PKGNAME) use_dot_import(c, o);
     if (o->info && o->state != 2) object_declare(c, o);
     if (o->info && o->kind != OBJ_TYPE) add_dep(c, o);
@@ -72,10 +77,7 @@ void check_ident(Checker *c, Operand *x, Ident *id, bool want_type) {
     switch (o->kind) {
     case OBJ_PKGNAME:
         o->used = true;
-        if (want_type)
-            err_at(c, id->e.pos, E_NOT_TYPE, "%s (package name) is not a type", id->name->text);
-        else
-            err_at(c, id->e.pos, E_UNDEFINED, "use of package %s not in selector", id->name->text);
+        err_at(c, id->e.pos, E_UNDEFINED, "use of package %s not in selector", id->name->text);
         return;
     case OBJ_CONST:
         if (!o->type || !is_valid(o->type)) return;
@@ -274,6 +276,8 @@ static Type *struct_type(Checker *c, StructType *st) {
         sf->name = id ? id->name : c->name_blank;
         sf->pkg = c->env.pkg;
         sf->embedded = f->embedded;
+        sf->type_expr = f->type;
+        sf->pos = id ? id->e.pos : f->pos;
         if (f->embedded && is_valid(sf->type))
             later_push(c, (Later){.run = check_embedded, .p = sf->type, .pos = ast_start(f->type)});
         if (f->tag) {
@@ -464,7 +468,13 @@ static void check_instance(Checker *c, Later *l) {
 }
 
 void check_instance_type(Checker *c, Operand *x, IndexExpr *e) {
-    Type *gen = check_generic_type(c, e->x);
+    Type *gen = check_generic_type(c, e);
+    if (!is_valid(gen)) {
+        x->mode = MODE_INVALID;
+        x->expr = &e->e;
+        x->type = gen;
+        return;
+    }
     uint32_t n = e->nindex;
     Type **targs = NEWN(c, Type *, n + 1);
     bool bad = !is_valid(gen);
@@ -511,11 +521,7 @@ static Type *type_or_error(Checker *c, Operand *x, Expr *e) {
     case MODE_TYPE: return x->type;
     case MODE_INVALID: break;
     case MODE_NOVALUE: err_node(c, e, E_NOT_TYPE, "%s used as type", opstr(c, x)); break;
-    default:
-        if (e->kind == EXPR_IDENT && AS(Ident, e)->obj && AS(Ident, e)->obj->kind != OBJ_NIL)
-            err_node(c, e, E_NOT_TYPE, "%s (%s) is not a type", AS(Ident, e)->name->text, object_kind(AS(Ident, e)->obj));
-        else
-            err_node(c, e, E_NOT_TYPE, "%s is not a type", e->kind == EXPR_IDENT ? estr(c, e) : opstr(c, x));
+    default: err_node(c, e, E_NOT_TYPE, "%s is not a type", opstr(c, x));
     }
     return invalid(c);
 }
@@ -599,10 +605,10 @@ Type *check_defined_type(Checker *c, Expr *e) {
     return t;
 }
 
-Type *check_generic_type(Checker *c, Expr *e) {
-    Type *t = check_defined_type(c, e);
-    if (!is_valid(t) || is_generic_named(t) || is_generic_alias(e)) return t;
-    err_node(c, e, E_INFER, "invalid operation: %s is not a generic type", tstr(c, t));
+Type *check_generic_type(Checker *c, IndexExpr *e) {
+    Type *t = check_defined_type(c, e->x);
+    if (!is_valid(t) || is_generic_named(t) || is_generic_alias(e->x)) return t;
+    err_node(c, e, E_INFER, "invalid operation: %s (%s is not a generic type)", estr(c, &e->e), spelled_tstr(c, t, e->x));
     return invalid(c);
 }
 
