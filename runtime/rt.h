@@ -164,6 +164,7 @@ struct Runtime {
     struct Gc *gc;               // phase, roots, pacer, statistics
     struct StackPool *stacks;
     struct MapTypes *map_types;  // value: layouts of map types
+    struct MadeTypes *made_types;  // value: types made while the program runs
     struct Sema *sema;
     ImageIndex *index;
     P **allp;

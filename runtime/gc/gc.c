@@ -10,6 +10,7 @@
 #include "gc/gc_impl.h"
 #include "stack/stack.h"
 #include "value/map.h"
+#include "value/type_make.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,6 +57,7 @@ static void gc_fini(Runtime *rt) {
 }
 
 bool memory_init(Runtime *rt) {
+    made_types_init(rt);
     if (heap_init(rt) && stacks_init(rt) && gc_init(rt) && maps_init(rt))
         return true;
     memory_fini(rt);
@@ -64,6 +66,7 @@ bool memory_init(Runtime *rt) {
 
 void memory_fini(Runtime *rt) {
     maps_fini(rt);
+    made_types_fini(rt);
     gc_fini(rt);
     stacks_fini(rt);
     heap_fini(rt);

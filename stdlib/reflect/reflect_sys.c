@@ -3,6 +3,7 @@
  * A Value is three words: type descriptor, place of the memory form, flags (value.gol). Places handed out point to the heap: to a box of
  * an interface, to fresh memory, or into a variable. */
 #include "leaves.h"
+#include "value/type_make.h"
 #include <string.h>
 
 typedef struct Value {
@@ -84,43 +85,23 @@ LeafStatus reflect_implements(LeafCtx *cx, Slot *s) {
     return LEAF_DONE;
 }
 
-/* func findType(kind Kind, elem, key *rtype, len int) *rtype */
-LeafStatus reflect_find_type(LeafCtx *cx, Slot *s) {
-    const Image *im = cx->image;
-    const TypeDesc *found = NULL;
-    for (uint32_t i = 0; i < im->ntypes && !found; i++) {
-        const TypeDesc *t = im->types[i];
-        if (t && t->kind == s[0] && (Slot)t->elem == s[1] && (Slot)t->key == s[2] && !(t->flags & TF_NAMED) &&
-            ((t->kind != KIND_ARRAY && t->kind != KIND_CHAN) || t->len == s[3]))
-            found = t;
-    }
-    s[0] = (Slot)found;
+/* func makeType(kind Kind, elem, key *rtype, len int) *rtype */
+LeafStatus reflect_make_type(LeafCtx *cx, Slot *s) {
+    TypeShape shape = {.kind = (Kind)s[0], .elem = (const TypeDesc *)s[1], .key = (const TypeDesc *)s[2], .len = s[3]};
+    s[0] = (Slot)type_make(cx->rt, &shape);
+    return LEAF_DONE;
+}
+
+/* func makeFields(kind Kind, fields []fieldDesc, nparams int, variadic bool) *rtype */
+LeafStatus reflect_make_fields(LeafCtx *cx, Slot *s) {
+    TypeShape shape = {.kind = (Kind)s[0], .fields = (const FieldDesc *)s[1], .nfields = (uint32_t)s[2], .nparams = (uint32_t)s[4], .variadic = s[5] != 0};
+    s[0] = (Slot)type_make(cx->rt, &shape);
     return LEAF_DONE;
 }
 
 /* func selectorType(sel uint32) *rtype */
 LeafStatus reflect_selector_type(LeafCtx *cx, Slot *s) {
     s[0] = s[0] < cx->image->nselectors ? (Slot)cx->image->selectors[s[0]].type : 0;
-    return LEAF_DONE;
-}
-
-/* func withReceiver(t, sig *rtype) *rtype */
-LeafStatus reflect_with_receiver(LeafCtx *cx, Slot *s) {
-    const TypeDesc *recv = (const TypeDesc *)s[0], *sig = (const TypeDesc *)s[1];
-    const Image *im = cx->image;
-    const TypeDesc *found = NULL;
-    for (uint32_t i = 0; sig && i < im->ntypes && !found; i++) {
-        const TypeDesc *t = im->types[i];
-        if (!t || t->kind != KIND_FUNC || t->flags & TF_NAMED || t->nfields != sig->nfields + 1 || t->nparams != sig->nparams + 1 ||
-            (t->flags ^ sig->flags) & TF_VARIADIC || t->fields[0].type != recv)
-            continue;
-        uint32_t k = 0;
-        while (k < sig->nfields && t->fields[k + 1].type == sig->fields[k].type)
-            k++;
-        if (k == sig->nfields)
-            found = t;
-    }
-    s[0] = (Slot)found;
     return LEAF_DONE;
 }
 
@@ -217,12 +198,6 @@ LeafStatus reflect_chan_make(LeafCtx *cx, Slot *s) {
 
 /* --- calls --- */
 
-static size_t slots_of(const TypeDesc *t) {
-    if (t->nslots != TYPE_NO_SLOTS)
-        return t->nslots;
-    return t->size > TYPE_MAX_FRAME ? 1 : (t->size + 7) / 8;
-}
-
 /* to_slots writes a value's slot form, or its memory form when it has none. */
 static void to_slots(LeafCtx *cx, const TypeDesc *t, const char *at, Slot *out) {
     if (t->nslots == TYPE_NO_SLOTS) {
@@ -241,7 +216,7 @@ static void to_slots(LeafCtx *cx, const TypeDesc *t, const char *at, Slot *out) 
     case KIND_STRUCT:
         for (uint32_t i = 0; i < t->nfields; i++) {
             to_slots(cx, t->fields[i].type, at + t->fields[i].offset, out);
-            out += slots_of(t->fields[i].type);
+            out += type_frame_slots(t->fields[i].type);
         }
         break;
     default: out[0] = load_word(t, at);
@@ -262,7 +237,7 @@ static void from_slots(LeafCtx *cx, const TypeDesc *t, const Slot *in, char *at)
     case KIND_STRUCT:
         for (uint32_t i = 0; i < t->nfields; i++) {
             from_slots(cx, t->fields[i].type, in, at + t->fields[i].offset);
-            in += slots_of(t->fields[i].type);
+            in += type_frame_slots(t->fields[i].type);
         }
         break;
     default:
@@ -280,7 +255,7 @@ LeafStatus reflect_slots_of(LeafCtx *cx, Slot *s) {
     for (size_t i = 0; i < n; i++) {
         const TypeDesc *t = args[i].type;
         bool receiver = method && i == 0;
-        size_t need = receiver ? 1 : slots_of(t);
+        size_t need = receiver ? 1 : type_frame_slots(t);
         if (used + need > CALL_SLOTS)
             return leaf_panic_plain(cx, "reflect: calls with more than %d words of arguments are not supported", CALL_SLOTS);
         if (receiver)
@@ -300,7 +275,7 @@ LeafStatus reflect_results_of(LeafCtx *cx, Slot *s) {
     const Slot *in = s + 4;
     for (size_t i = 0, used = 0; i < s[1]; i++) {
         const TypeDesc *t = fn->fields[fn->nparams + i].type;
-        size_t need = slots_of(t);
+        size_t need = type_frame_slots(t);
         if (used + need > CALL_SLOTS)
             return leaf_panic_plain(cx, "reflect: calls with more than %d words of results are not supported", CALL_SLOTS);
         char *at = leaf_alloc(cx, t->size, t);
