@@ -74,7 +74,7 @@ static void put_operand(FILE *out, const Image *im, char letter, uint64_t w, uns
 
 static void put_constant(FILE *out, const Image *im, Opcode op, uint64_t k) {
     switch (op) {
-    case OP_CALLI: case OP_GOI: case OP_DEFERI: case OP_METHOD:
+    case OP_CALLI: case OP_GOI: case OP_DEFERI:
         if (k < im->nselectors)
             fprintf(out, ".%.*s", (int)im->selectors[k].name.len, im->selectors[k].name.data);
         else

@@ -149,7 +149,6 @@ static bool check_special(Verifier *v, const uint64_t *pc) {
     case OP_CALL: case OP_GO: case OP_DEFER: return check_window(v, w, v->im->funcs[ins_imm(w)]);
     case OP_CALLC: case OP_GOC: case OP_DEFERC: return check_window(v, w, NULL);
     case OP_CALLI: case OP_GOI: case OP_DEFERI: return check_window(v, w, NULL) && check_selector(v, k);
-    case OP_METHOD: return check_selector(v, k);
     case OP_RUNDEFERS:
         return check_window(v, w, NULL) && ((v->f->flags & FF_HAS_DEFER) || complain(v, "in a function without FF_HAS_DEFER"));
     case OP_MAPITER: return in_frame(v, a, MAPITER_WORDS * 8);

@@ -11,21 +11,25 @@ A program (.gol) carries its expectation in its last comment lines:
     // skip: reason     known failure; when it passes after all, that is a failure of its own
     // args: a b        arguments;  // stdin: FILE beside it  (NAME.in beside NAME.gol is taken by itself)
     // flags: -seed 1   flags of gol run
+    // CODE main.f:     instructions that the disassembly of main.f holds in this order, on the lines below with three blanks behind the slashes; blanks
+                        don't count, what is left out at the end (operands, stack map) is free, and a line '! NAME' tells what must not occur in it
+    // CODE main.f exactly:   the same, but these are all instructions, with operands and stack maps
     // ERROR "regexp"   at the end of a source line: gol check reports an error there that matches (several: "a" "b")
 
-NAME.out beside NAME.gol holds long output. A file without any of these must exit with 0. Ends with 'N passed, N failed'.
-Programs named seq_* or with // serial: run alone.
+NAME.out beside NAME.gol holds long output. A file without any of these must exit with 0. What looks like a directive but is none is a failure.
+Ends with 'N passed, N failed'.
 """
 import argparse, concurrent.futures, os, re, shlex, subprocess, sys, time
 
 ERROR = re.compile(r'//\s*ERROR\s+((?:"(?:[^"\\]|\\.)*"\s*|`[^`]*`\s*)+)$')
+NEARLY = re.compile(r"\s*//\s*(outputs?|stderr|exit|skip|args|stdin|flags|code|serial)\b[^:]{0,20}:|\s*//\s*errors?\s*[\"`]", re.I)
 PART = re.compile(r'"((?:[^"\\]|\\.)*)"|`([^`]*)`')
 
 
 def expectation(path):
     with open(path, encoding="utf-8", errors="surrogateescape") as f:
         lines = f.read().split("\n")
-    e = dict(output=None, stderr=None, exit=None, skip=None, args=[], stdin=None, errors={}, flags=[])
+    e = dict(output=None, stderr=None, exit=None, skip=None, args=[], stdin=None, errors={}, flags=[], code=[], unknown=[])
     into = None
     for n, line in enumerate(lines, 1):
         m = ERROR.search(line)
@@ -36,7 +40,7 @@ def expectation(path):
             if s.startswith("//"):
                 t = line.strip()[2:]
                 t = t[1:] if t.startswith(" ") else t
-                if re.match(r"(exit|skip|args|stdin|flags): |(Output|Stderr):$", t):
+                if re.match(r"(exit|skip|args|stdin|flags): |(Output|Stderr):$|CODE ", t) or (into in (c[2] for c in e["code"]) and not t.startswith("  ")):
                     into = None
                 else:
                     into.append(t)
@@ -51,6 +55,12 @@ def expectation(path):
             into = e["output"] = []
         elif s == "// Stderr:":
             into = e["stderr"] = []
+        elif re.match(r"// CODE (\S+)( exactly)?:$", s):
+            m = re.match(r"// CODE (\S+)( exactly)?:$", s)
+            into = []
+            e["code"].append((m.group(1), m.group(2) is not None, into))
+        elif NEARLY.match(s) and not ERROR.search(line):
+            e["unknown"].append(f"line {n}: is this meant to be a directive? {s}")
     base = os.path.splitext(path)[0]
     if e["output"] is None and os.path.exists(base + ".out"):
         with open(base + ".out", encoding="utf-8", errors="surrogateescape") as f:
@@ -67,6 +77,41 @@ def tidy(lines):
     while lines and not lines[-1]:
         lines.pop()
     return lines
+
+
+def disassembly(gol, path):
+    """-> {function: [instruction]}, blanks made single, without word indexes and source lines; functions of one name are put together"""
+    p = subprocess.run([gol, "dump", "-code", "-all", path], stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+    functions, name = {}, None
+    for line in p.stdout.decode("utf-8", "surrogateescape").split("\n"):
+        m = re.match(r"func (\S+)  //", line)
+        if m:
+            name = m.group(1)
+        elif line:
+            functions.setdefault(name, []).append(" ".join(line[13:].split()))
+    return functions
+
+
+def check_code(want, have):
+    """-> what is wrong with the instructions of a function"""
+    name, exactly, lines = want
+    lines = [" ".join(l.split()) for l in lines if l.strip()]
+    if have is None:
+        return f"CODE: there is no function {name}"
+    if exactly:
+        return None if lines == have else f"CODE {name} is\n    " + "\n    ".join(have)
+    at = 0
+    for l in lines:
+        if l.startswith("! "):
+            if any(h == l[2:] or h.startswith(l[2:] + " ") for h in have):
+                return f"CODE {name} has {l[2:]}; it is\n    " + "\n    ".join(have)
+            continue
+        while at < len(have) and not (have[at] == l or have[at].startswith(l) and have[at][len(l)] in " ,"):
+            at += 1
+        if at == len(have):
+            return f"CODE {name} lacks {l}; it is\n    " + "\n    ".join(have)
+        at += 1
+    return None
 
 
 def run(opt, path):
@@ -92,7 +137,12 @@ def run(opt, path):
             stdin.close()
     out = out.decode("utf-8", "surrogateescape")
     err = err.decode("utf-8", "surrogateescape")
-    wrong = []
+    wrong = list(e["unknown"])
+    if re.search(r"internal error|Sanitizer|: runtime error: .*\n\s+#0", err):
+        wrong.append(f"a defect of ours: {err[-3000:]}")
+    if e["code"]:
+        functions = disassembly(opt.gol, path)
+        wrong += [w for w in (check_code(c, functions.get(c[0])) for c in e["code"]) if w]
     if status != want_exit:
         wrong.append(f"exit status {status}, want {want_exit}; stderr: {err[-1200:]}")
     if e["output"] is not None:
@@ -153,6 +203,9 @@ def main():
         else:
             files.append(p)
     files = [f for f in files if re.search(opt.filter, f) and not re.search(opt.exclude, f)]
+    if not files:
+        print("golden: no program there\n0 passed, 1 failed")
+        return 1
     if opt.only:
         files = [f for f in files if bool(expectation(f)["errors"]) == (opt.only == "errors")]
     passed = failed = skipped = 0

@@ -427,6 +427,7 @@ void load_int(Fn *f, uint32_t dst, int64_t v);
 void load_const(Fn *f, uint32_t dst, TInfo *t, const Const *cv);
 bool const_to_slots(Compiler *c, TInfo *t, const Const *cv, uint64_t *slots);
 uint32_t load_string(Fn *f, uint32_t dst, const char *bytes, size_t n);
+void load_string_addr(Fn *f, uint32_t dst, const char *bytes, size_t n);
 void loc_load_to(Fn *f, const Loc *l, uint32_t dst);
 uint32_t loc_load(Fn *f, const Loc *l);                    // where it is, maybe the variable's own place
 void loc_store(Fn *f, const Loc *l, uint32_t src);

@@ -25,7 +25,9 @@ static void conv_number(Fn *f, uint32_t src, TInfo *from, TInfo *to, uint32_t ds
             ins(f, OP_CVT_F32_F64, dst, src, 0);
             src = dst;
         }
-        ins(f, ti_is_unsigned(to) && to->size == 8 ? OP_CVT_F64_U64 : OP_CVT_F64_I64, dst, src, 0);
+        // through the integer that amd64 converts to: it tells what comes of a number out of range
+        bool wide = to->size == 8 || (to->size == 4 && ti_is_unsigned(to));
+        ins(f, !wide ? OP_CVT_F64_I32 : to->size == 8 && ti_is_unsigned(to) ? OP_CVT_F64_U64 : OP_CVT_F64_I64, dst, src, 0);
         wrap_int(f, dst, to);
     } else if (from->kind == to->kind) {
         mov(f, dst, src, 1);

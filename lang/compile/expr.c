@@ -1294,12 +1294,9 @@ void ex_as_to(Fn *f, Expr *e, TInfo *t, uint32_t dst) {
     if (u->cv && from->kind == KIND_STRING) {  // a constant string needs no box of its own
         uint64_t slots[2];
         const_to_slots(f->c, from, u->cv, slots);
-        StrLit *lit = ARENA_NEW(f->c->arena, StrLit);
-        *lit = (StrLit){(const char *)(uintptr_t)slots[0], slots[1]};
         ti_convert(f->c, from);
         ins_i(f, OP_LDTYPE, dst, ti_index(f->c, from));
-        ins(f, OP_LDK, dst + 8, 0, 0);
-        ins_ext(f, (uint64_t)(uintptr_t)lit);
+        load_string_addr(f, dst + 8, (const char *)(uintptr_t)slots[0], slots[1]);
         return;
     }
     if (from->flags & TF_DIRECT) {

@@ -75,6 +75,10 @@ uint32_t load_string(Fn *f, uint32_t dst, const char *bytes, size_t n) {
     return dst;
 }
 
+void load_string_addr(Fn *f, uint32_t dst, const char *bytes, size_t n) {
+    ins_i(f, OP_LDSTRP, dst, string_index(f->c, bytes, n));
+}
+
 static uint64_t f64_bits(double d) {
     uint64_t u;
     memcpy(&u, &d, 8);

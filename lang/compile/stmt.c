@@ -878,27 +878,50 @@ static bool is_cheap(Expr *e) {
     return is_leaf(e);
 }
 
-/* step_and_test emits `i++; if i < n goto body` as one instruction if the loop has that form. */
+/* loop_step finds the variable and the positive constant of a loop's `i++` or `i += constant`; NULL when it has another form. */
+static Object *loop_step(Fn *f, ForStmt *s, int64_t *step) {
+    if (!s->post || s->post->kind == STMT_INC_DEC) {
+        *step = 1;
+        return s->post && ((IncDecStmt *)s->post)->op == OPER_ADD ? local_var(((IncDecStmt *)s->post)->x) : NULL;
+    }
+    if (s->post->kind != STMT_ASSIGN)
+        return NULL;
+    AssignStmt *a = (AssignStmt *)s->post;
+    bool exact = false;
+    if (a->op != OPER_ADD || a->nlhs != 1 || a->nrhs != 1 || !a->rhs[0]->cv)
+        return NULL;
+    *step = const_int64(const_to_int(f->c->arena, a->rhs[0]->cv), &exact);
+    return exact && *step > 0 ? local_var(a->lhs[0]) : NULL;
+}
+
+static void step_jump(Fn *f, bool less, uint32_t i, int64_t step, uint32_t limit, Label body) {
+    if (step == 1)
+        jump_abc(f, less ? OP_INCLT_I64 : OP_INCLE_I64, i, limit, body);
+    else
+        jump_abc_ext(f, less ? OP_ADDLT_I64 : OP_ADDLE_I64, i, limit, body, (uint64_t)step);
+}
+
+/* step_and_test emits `i++; if i < n goto body` as one instruction if the loop has that form, with any constant step. */
 static bool step_and_test(Fn *f, ForStmt *s, Label body, uint32_t limit) {
-    if (!s->post || !s->cond || s->post->kind != STMT_INC_DEC || ((IncDecStmt *)s->post)->op != OPER_ADD)
-        return false;
-    Object *o = local_var(((IncDecStmt *)s->post)->x);
-    Expr *c = ast_unparen(s->cond);
-    if (!o || c->cv || c->kind != EXPR_BINARY)
+    int64_t step;
+    Object *o = loop_step(f, s, &step);
+    Expr *c = s->cond ? ast_unparen(s->cond) : NULL;
+    if (!o || !c || c->cv || c->kind != EXPR_BINARY)
         return false;
     BinaryExpr *b = (BinaryExpr *)c;
     Var *v = var_find(f, o);
     if ((b->op != OPER_LSS && b->op != OPER_LEQ) || local_var(b->x) != o || v->place != VAR_FRAME || !ti_is_signed(v->t) || v->t->size != 8)
         return false;
+    bool less = b->op == OPER_LSS;
     uint32_t i = v->at, mark = f->top;
     if (b->y->cv) {
         bool exact;
         int64_t n = const_int64(const_to_int(f->c->arena, b->y->cv), &exact);
-        if (limit == NOWHERE && (!exact || b->op == OPER_LEQ || n != (int16_t)n))
+        if (limit == NOWHERE && (!exact || !less || n != (int16_t)n || step != 1))
             return false;
         f->pos = b->e.pos;
         if (limit != NOWHERE)
-            jump_abc(f, b->op == OPER_LSS ? OP_INCLT_I64 : OP_INCLE_I64, i, limit, body);
+            step_jump(f, less, i, step, limit, body);
         else
             jump_abc(f, OP_INCLTI_I64, i, (uint16_t)n, body);
         return true;
@@ -907,7 +930,7 @@ static bool step_and_test(Fn *f, ForStmt *s, Label body, uint32_t limit) {
         return false;
     uint32_t n = ex(f, b->y);
     f->pos = b->e.pos;
-    jump_abc(f, b->op == OPER_LSS ? OP_INCLT_I64 : OP_INCLE_I64, i, n, body);
+    step_jump(f, less, i, step, n, body);
     frame_release(f, mark);
     return true;
 }
@@ -957,12 +980,13 @@ static bool true_at_first(Fn *f, ForStmt *s) {
 // A limit that does not fit the instruction at the loop's end is put into a slot before the loop.
 static uint32_t loop_limit(Fn *f, ForStmt *s) {
     Expr *c = s->cond ? ast_unparen(s->cond) : NULL;
-    if (!c || c->cv || c->kind != EXPR_BINARY || !s->post || s->post->kind != STMT_INC_DEC)
+    int64_t step;
+    if (!c || c->cv || c->kind != EXPR_BINARY || !loop_step(f, s, &step))
         return NOWHERE;
     BinaryExpr *b = (BinaryExpr *)c;
     bool exact = false;
     int64_t n = b->y->cv && const_kind(b->y->cv) == CONST_INT ? const_int64(b->y->cv, &exact) : 0;
-    if (!exact || (b->op != OPER_LSS && b->op != OPER_LEQ) || (b->op == OPER_LSS && n == (int16_t)n))
+    if (!exact || (b->op != OPER_LSS && b->op != OPER_LEQ) || (b->op == OPER_LSS && n == (int16_t)n && step == 1))
         return NOWHERE;
     uint32_t k = frame_alloc_kind(f, 1, SM_NONE);
     load_int(f, k, n);

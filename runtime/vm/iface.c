@@ -65,14 +65,3 @@ OpStatus vm_op_assert_i(M *mp, Slot *fp, const uint64_t *pc) {
     SLOT(fp, a + 8) = data;
     return ST_NEXT;
 }
-
-OpStatus vm_op_method(M *mp, Slot *fp, const uint64_t *pc) {
-    uint32_t a = OPERAND(1), b = OPERAND(2);
-    const TypeDesc *t = (const TypeDesc *)SLOT(fp, b);
-    Slot data = SLOT(fp, b + 8);
-    if (!t)
-        return ST_NIL;
-    SLOT(fp, a) = (Slot)type_method(t, (SelId)pc[1]);
-    SLOT(fp, a + 8) = data;
-    return ST_NEXT;
-}

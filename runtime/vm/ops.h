@@ -49,6 +49,10 @@ OPBODY(LDSTR) {
     R(A + 8) = s->len;
     NEXT(1);
 }
+OPBODY(LDSTRP) {
+    R(A) = (Slot)&pp->rt->image->strings[IMM];
+    NEXT(1);
+}
 OPBODY(LDTYPE) {
     R(A) = (Slot)TYPE(IMM);
     NEXT(1);
@@ -608,11 +612,6 @@ OPBODY(PADDRXL) {
     R(A) = R(B) + i * K(1);
     NEXT(3);
 }
-OPBODY(CHKIDX) {
-    if (UNLIKELY(R(A) >= K(1)))
-        EXIT(ST_INDEX);
-    NEXT(2);
-}
 OPBODY(FLDX_64) {
     const Slot i = R(C);
     if (UNLIKELY(i >= K(1)))
@@ -820,7 +819,6 @@ OPBODY(JTYPE_NE) {
         JUMP(2, SC);
     NEXT(2);
 }
-OPBODY(METHOD) { SLOW_CALL(vm_op_method, 2); }
 
 // --- maps ---
 OPBODY(MAKEMAP) { SLOW_ALLOC(makemap, 2); }

@@ -60,7 +60,6 @@ void vm_index_panic(M *mp, const Slot *fp, const uint64_t *pc) {
     case OP_STX_SLICE: case OP_ADDX_I64: case OP_ADDXI_I64: case OP_ADDX_F64: index = SLOT(fp, b), len = SLOT(fp, a + 8); break;
     case OP_PADDRX: index = SLOT(fp, c), len = pc[1] >> 32; break;
     case OP_PADDRXL: index = SLOT(fp, c), len = pc[2]; break;
-    case OP_CHKIDX: index = SLOT(fp, a), len = pc[1]; break;
     case OP_FLDX_64: index = SLOT(fp, c), len = pc[1]; break;
     case OP_FSTX_64: index = SLOT(fp, b), len = pc[1]; break;
     default: index = SLOT(fp, c), len = SLOT(fp, b + 8); break;

@@ -140,7 +140,6 @@ void vm_print_others(Runtime *rt, const G *gp, FILE *out);  // all goroutines bu
 /* --- iface.c --- */
 OpStatus vm_op_assert_t_failed(M *mp, Slot *fp, const uint64_t *pc);
 OpStatus vm_op_assert_i(M *mp, Slot *fp, const uint64_t *pc);
-OpStatus vm_op_method(M *mp, Slot *fp, const uint64_t *pc);
 
 /* --- memops.c: slices, strings, allocation, maps, channels --- */
 #define SLOW_OP(name) OpStatus vm_op_##name(M *mp, Slot *fp, const uint64_t *pc);

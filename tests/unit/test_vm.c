@@ -317,7 +317,7 @@ START_TEST(an_index_out_of_range_says_where_and_how_long) {
     panic_text_hook(as);
     AsmFunc *f = asm_func(as, "main.f", 0, 256), *m = main_func(as);
     AI(f, LDI, 0, 5);
-    ABCK(f, CHKIDX, 0, 0, 0, 3);
+    ABCK(f, FLDX_64, 8, 16, 0, 3);
     AI(f, RET, 0, 0);
     AI(m, CALL, 32, (int32_t)f->desc.index);
     AI(m, RET, 0, 0);
