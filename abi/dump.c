@@ -88,7 +88,7 @@ static void put_constant(FILE *out, const Image *im, Opcode op, uint64_t k) {
     case OP_LDN: fprintf(out, "%" PRIu32 " bytes, +%" PRIu32, (uint32_t)k, (uint32_t)(k >> 32)); break;
     case OP_PADDRX: fprintf(out, "*%" PRIu32 ", len %" PRIu32, (uint32_t)k, (uint32_t)(k >> 32)); break;
     case OP_SLICE_STR: case OP_SLICE_SLICE: case OP_SLICE_ARR:
-        if (k >> 32 > 7)
+        if (k >> 32 > SLICE_FLAGS)
             fprintf(out, "%" PRIu64, k);
         else
             fprintf(out, "*%" PRIu32 "%s%s%s", (uint32_t)k, k >> 32 & 1 ? " low" : "", k >> 32 & 2 ? " high" : "",

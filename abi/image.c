@@ -31,6 +31,15 @@ const StackMap *image_find_map(const FuncDesc *f, uint32_t pc) {
     return lo < f->nsafepoints && f->safepoints[lo].pc == pc ? f->maps[f->safepoints[lo].map] : NULL;
 }
 
+bool image_index_is_unsigned(const FuncDesc *f, const uint64_t *pc) {
+    uint32_t at = (uint32_t)(pc - f->code);
+    for (uint32_t i = 0; i < f->nunsigned_ix; i++) {
+        if (at >= f->unsigned_ix[i].pc && at < f->unsigned_ix[i].end)
+            return true;
+    }
+    return false;
+}
+
 uint32_t image_find_line(const FuncDesc *f, uint32_t pc) {
     uint32_t at = pc ? pc - 1 : 0;
     uint32_t lo = 0, hi = f->nlines;

@@ -79,6 +79,11 @@ typedef struct InlineEntry {
     const char *name, *file;
 } InlineEntry;
 
+// Words [pc, end) of a function.
+typedef struct PcRange {
+    uint32_t pc, end;
+} PcRange;
+
 enum FuncFlags {
     FF_WRAPPER = 1,    // made by the compiler (interface entries, method values): not shown in traces
     FF_HAS_DEFER = 2,  // contains RUNDEFERS; recover_pc is valid
@@ -104,6 +109,9 @@ struct FuncDesc {
     const StackMap *panic_map;        // may be NULL: no live slots
     const LineEntry *lines;           // ascending by pc
     const InlineEntry *inlines;
+    const PcRange *unsigned_ix;       // instructions whose index is of an unsigned type of 64 bits: for the text of their panics
+    uint32_t nunsigned_ix;
+    const FuncDesc *range_root;       // of a body of range over a function: the function whose statement it is, beyond other such bodies; else NULL
     uint32_t index;         // into Image.funcs
 };
 
@@ -155,6 +163,9 @@ typedef struct Image {
 
 /* image_find_map returns the stack map of f at resume pc (word index), or NULL when pc is no safepoint. */
 const StackMap *image_find_map(const FuncDesc *f, uint32_t pc);
+
+/* image_index_is_unsigned tells whether the index of the instruction at pc is of an unsigned type of 64 bits. */
+bool image_index_is_unsigned(const FuncDesc *f, const uint64_t *pc);
 
 /* image_find_line returns the source line of the instruction whose resume pc is pc (so the word before pc is looked up). */
 uint32_t image_find_line(const FuncDesc *f, uint32_t pc);

@@ -57,6 +57,13 @@ static inline uint32_t select_elem(uint64_t w) { return (uint32_t)(w >> 32); }
 // What CALLW, GOW and DEFERW call.
 typedef enum WideCallee { WIDE_FUNC, WIDE_VALUE, WIDE_IFACE } WideCallee;
 
+/* Flags of the slicing instructions, one per bound: it is given; it is of an unsigned type of 64 bits. */
+enum {
+    SLICE_HAS_LOW = 1, SLICE_HAS_HIGH = 2, SLICE_HAS_MAX = 4,
+    SLICE_UNSIGNED_LOW = 8, SLICE_UNSIGNED_HIGH = 16, SLICE_UNSIGNED_MAX = 32,
+    SLICE_FLAGS = 63,
+};
+
 /* A map iterator in a frame: MAPITER_WORDS slots, the first MAPITER_PTRS of them are pointers (SM_PTR), the rest is none. */
 enum { MAPITER_WORDS = 12, MAPITER_PTRS = 4 };
 
@@ -67,5 +74,5 @@ typedef enum PrintKind {
 
 typedef enum ThrowKind {
     THROW_DIVIDE, THROW_NIL_DEREF, THROW_UNREACHABLE, THROW_MISSING_RETURN, THROW_ITER_CONTINUED /* range-over-func body called after exit */,
-    THROW_ITER_MISSED_PANIC, THROW_UNSAFE_SLICE, THROW_UNSAFE_STRING,
+    THROW_ITER_MISSED_PANIC, THROW_UNSAFE_SLICE, THROW_UNSAFE_STRING, THROW_UNSAFE_SLICE_NIL, THROW_UNSAFE_STRING_NIL,
 } ThrowKind;

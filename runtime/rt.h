@@ -176,6 +176,7 @@ struct Runtime {
     const LeafFn *leaf_fns;      // by intrinsic index
     const uint32_t *leaf_flags;
     _Atomic int exit_status;     // -1 while running
+    _Atomic bool dying;          // a fatal error is being printed
     struct DebugState *debug;
 };
 
@@ -264,6 +265,9 @@ bool sched_safepoint(M *mp);
 /* sched_stop_world returns when no other M runs gol code, and holds it so until sched_start_world. why is constant text. */
 void sched_stop_world(M *mp, const char *why);
 void sched_start_world(M *mp);
+
+/* sched_freeze stops what can be stopped within some milliseconds, for good: for traces at the end of a process. Any lock may be held, by anybody. */
+void sched_freeze(Runtime *rt);
 
 /* sched_enter_block and sched_exit_block bracket a call that may block in the system (INTR_MAY_BLOCK). Registers are saved before. In between
  * the P may belong to another M: nothing may be allocated. exit_block waits for a P; false: the run is ending, call sched_schedule. */

@@ -11,6 +11,7 @@ A program (.gol) carries its expectation in its last comment lines:
     // skip: reason     known failure; when it passes after all, that is a failure of its own
     // args: a b        arguments;  // stdin: FILE beside it  (NAME.in beside NAME.gol is taken by itself)
     // flags: -seed 1   flags of gol run
+    // env: K=V ...     environment
     // CODE main.f:     instructions that the disassembly of main.f holds in this order, on the lines below with three blanks behind the slashes; blanks
                         don't count, what is left out at the end (operands, stack map) is free, and a line '! NAME' tells what must not occur in it
     // CODE main.f exactly:   the same, but these are all instructions, with operands and stack maps
@@ -22,14 +23,14 @@ Ends with 'N passed, N failed'.
 import argparse, concurrent.futures, os, re, shlex, subprocess, sys, time
 
 ERROR = re.compile(r'//\s*ERROR\s+((?:"(?:[^"\\]|\\.)*"\s*|`[^`]*`\s*)+)$')
-NEARLY = re.compile(r"\s*//\s*(outputs?|stderr|exit|skip|args|stdin|flags|code|serial)\b[^:]{0,20}:|\s*//\s*errors?\s*[\"`]", re.I)
+NEARLY = re.compile(r"\s*//\s*(outputs?|stderr|exit|skip|args|stdin|flags|env|code|serial)\b[^:]{0,20}:|\s*//\s*errors?\s*[\"`]", re.I)
 PART = re.compile(r'"((?:[^"\\]|\\.)*)"|`([^`]*)`')
 
 
 def expectation(path):
     with open(path, encoding="utf-8", errors="surrogateescape") as f:
         lines = f.read().split("\n")
-    e = dict(output=None, stderr=None, exit=None, skip=None, args=[], stdin=None, errors={}, flags=[], code=[], unknown=[])
+    e = dict(output=None, stderr=None, exit=None, skip=None, args=[], stdin=None, errors={}, flags=[], env=[], code=[], unknown=[])
     into = None
     for n, line in enumerate(lines, 1):
         m = ERROR.search(line)
@@ -40,17 +41,17 @@ def expectation(path):
             if s.startswith("//"):
                 t = line.strip()[2:]
                 t = t[1:] if t.startswith(" ") else t
-                if re.match(r"(exit|skip|args|stdin|flags): |(Output|Stderr):$|CODE ", t) or (into in (c[2] for c in e["code"]) and not t.startswith("  ")):
+                if re.match(r"(exit|skip|args|stdin|flags|env): |(Output|Stderr):$|CODE ", t) or (into in (c[2] for c in e["code"]) and not t.startswith("  ")):
                     into = None
                 else:
                     into.append(t)
                     continue
             else:
                 into = None
-        m = re.match(r"// (exit|skip|args|stdin|flags): (.*)", s)
+        m = re.match(r"// (exit|skip|args|stdin|flags|env): (.*)", s)
         if m:
             key, value = m.groups()
-            e[key] = int(value) if key == "exit" else shlex.split(value) if key in ("args", "flags") else value
+            e[key] = int(value) if key == "exit" else shlex.split(value) if key in ("args", "flags", "env") else value
         elif s == "// Output:":
             into = e["output"] = []
         elif s == "// Stderr:":
@@ -118,7 +119,7 @@ def run(opt, path):
     """-> (verdict 'pass'|'fail'|'skip', text)"""
     e = expectation(path)
     env = dict(os.environ)
-    for kv in opt.env:
+    for kv in opt.env + e["env"]:
         k, _, v = kv.partition("=")
         env[k] = v
     if e["errors"]:

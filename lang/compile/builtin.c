@@ -296,6 +296,7 @@ static uint32_t unsafe_header(Fn *f, CallExpr *e, uint32_t hint, bool slice) {
     }
     jump_a(f, OP_JT, p2, ok);
     jump_a(f, OP_JF, n2, ok);
+    ins_i(f, OP_THROW, 0, slice ? THROW_UNSAFE_SLICE_NIL : THROW_UNSAFE_STRING_NIL);
     label_bind(f, bad);
     ins_i(f, OP_THROW, 0, slice ? THROW_UNSAFE_SLICE : THROW_UNSAFE_STRING);
     label_bind(f, ok);

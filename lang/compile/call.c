@@ -251,6 +251,8 @@ static bool leaf_in_place(Fn *f, uint32_t leaf, uint32_t a) {
 
 static void emit_call(Fn *f, Callee *k, CallMode mode, uint32_t a, uint32_t nargs, uint32_t nresults) {
     static const Opcode statics[] = {OP_CALL, OP_GO, OP_DEFER}, values[] = {OP_CALLC, OP_GOC, OP_DEFERC}, ifaces[] = {OP_CALLI, OP_GOI, OP_DEFERI};
+    if (mode == MODE_GO)
+        f->pos = f->go_pos;
     if (mode != MODE_CALL)
         nresults = 0;
     else if (k->kind == CALLEE_LEAF && leaf_in_place(f, k->leaf, a))

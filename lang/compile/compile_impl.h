@@ -185,6 +185,7 @@ typedef enum LocKind {
 typedef struct Loc {
     uint8_t kind;
     bool nonnil;
+    bool ix_unsigned;  // the index is of an unsigned type of 64 bits
     TInfo *t;       // of the value
     TInfo *mt;      // LOC_MAP: the map type
     uint32_t at, ix;
@@ -239,6 +240,7 @@ struct Fn {
     VEC(CallSite) calls;
     VEC(Pin) pins;
     VEC(InlineEntry) inlines;
+    VEC(PcRange) unsigned_ix;
     struct Inline *inl; // the inlined call whose body is being compiled
     VEC(Pin) sticky;    // live from entry to return: what deferred calls and recover may need
     VEC(Var) vars;
@@ -249,6 +251,7 @@ struct Fn {
     uint32_t slot_kinds;    // how many there is room for
     uint32_t top, max_top;  // bytes
     Pos pos;
+    Pos go_pos;             // of the go statement: what it starts was created there
     uint32_t open_pins;     // pins from here on end with the statement
     bool dead;              // the code position can't be reached
     uint32_t last_ins;      // where the last instruction of three operands stands

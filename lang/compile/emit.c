@@ -3,7 +3,7 @@
 
 void emit_begin(Fn *f) {
     f->code.n = f->jumps.n = f->labels.n = f->lines.n = f->kinds.n = f->calls.n = f->pins.n = f->sticky.n = 0;
-    f->vars.n = f->label_homes.n = f->inlines.n = f->hoisted.n = 0;
+    f->vars.n = f->label_homes.n = f->inlines.n = f->hoisted.n = f->unsigned_ix.n = 0;
     f->hoisted_next = 0;
     f->inl = NULL;
     uint32_t used = f->max_top / 8 + 1;
@@ -293,6 +293,10 @@ static void widen_jumps(Fn *f) {
         f->inlines.at[i].pc = MOVED(f->inlines.at[i].pc);
         f->inlines.at[i].end = MOVED(f->inlines.at[i].end);
     }
+    for (uint32_t i = 0; i < f->unsigned_ix.n; i++) {
+        f->unsigned_ix.at[i].pc = MOVED(f->unsigned_ix.at[i].pc);
+        f->unsigned_ix.at[i].end = MOVED(f->unsigned_ix.at[i].end);
+    }
     for (uint32_t i = 0; i < f->pins.n; i++) {
         f->pins.at[i].pc = MOVED(f->pins.at[i].pc);
         if (f->pins.at[i].end != UINT32_MAX)
@@ -359,6 +363,11 @@ void emit_finish(Fn *f) {
         memcpy(inlines, f->inlines.at, f->inlines.n * sizeof *inlines);
     d->inlines = inlines;
     d->ninlines = f->inlines.n;
+    PcRange *unsigned_ix = ARENA_ARRAY(a, PcRange, f->unsigned_ix.n);
+    if (f->unsigned_ix.n)
+        memcpy(unsigned_ix, f->unsigned_ix.at, f->unsigned_ix.n * sizeof *unsigned_ix);
+    d->unsigned_ix = unsigned_ix;
+    d->nunsigned_ix = f->unsigned_ix.n;
     d->ncode = f->code.n;
     uint32_t need = f->max_top;
     if (need < d->param_bytes)

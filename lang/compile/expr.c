@@ -674,6 +674,13 @@ static uint32_t unary(Fn *f, UnaryExpr *u, uint32_t hint) {
 
 static uint32_t index_slot(Fn *f, Expr *e) { return ex(f, e); }
 
+static bool index_is_unsigned(Fn *f, Expr *e) {
+    if (e->cv)
+        return false;
+    Kind k = tof(f, e)->kind;
+    return k == KIND_UINT || k == KIND_UINT64 || k == KIND_UINTPTR;
+}
+
 // As a pointer (no index pending), so that something can be indexed or sliced behind it.
 static Loc as_ptr(Fn *f, const Loc *l) {
     if (l->kind == LOC_PTR)
@@ -725,6 +732,7 @@ static Loc place_array_elem(Fn *f, const Loc *arr, Expr *ie) {
     }
     r.t = et;
     r.ix = ix;
+    r.ix_unsigned = index_is_unsigned(f, ie);
     r.esize = et->size;
     r.len = len;
     return r;
@@ -742,11 +750,13 @@ static Loc place_index(Fn *f, IndexExpr *x) {
     case KIND_SLICE: {
         uint32_t s = ex(f, x->x);
         TInfo *et = ti_elem(f->c, bt);
-        return (Loc){.kind = LOC_ELEM, .t = et, .at = s, .ix = index_slot(f, x->index[0]), .esize = et->size};
+        return (Loc){.kind = LOC_ELEM, .t = et, .at = s, .ix = index_slot(f, x->index[0]), .esize = et->size,
+                     .ix_unsigned = index_is_unsigned(f, x->index[0])};
     }
     case KIND_STRING: {
         uint32_t s = ex(f, x->x);
-        return (Loc){.kind = LOC_STRX, .t = f->c->t_uint8, .at = s, .ix = index_slot(f, x->index[0])};
+        return (Loc){.kind = LOC_STRX, .t = f->c->t_uint8, .at = s, .ix = index_slot(f, x->index[0]),
+                     .ix_unsigned = index_is_unsigned(f, x->index[0])};
     }
     case KIND_POINTER: {
         Loc arr = loc_ptr(ti_elem(f->c, bt), ex(f, x->x), 0);
@@ -1143,7 +1153,11 @@ static uint32_t slice_expr(Fn *f, SliceExpr *e, uint32_t hint) {
         esize = ti_elem(f->c, at)->size;
         op = OP_SLICE_ARR;
     }
-    uint32_t flags = (e->lo ? 1 : 0) | (e->hi ? 2 : 0) | (e->max ? 4 : 0);
+    uint32_t flags = 0;
+    for (int i = 0; i < 3; i++) {
+        Expr *b = bounds[i];
+        flags |= b ? (index_is_unsigned(f, b) ? SLICE_HAS_LOW | SLICE_UNSIGNED_LOW : SLICE_HAS_LOW) << i : 0;
+    }
     uint32_t low = frame_alloc_kind(f, 3, SM_NONE);
     if (e->lo)
         ex_to(f, e->lo, low);

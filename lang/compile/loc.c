@@ -309,8 +309,13 @@ static bool one_piece(const TInfo *t) { return t->form == FORM_SLOTS && t->npiec
 
 static bool elem_direct(const Loc *l) { return l->kind == LOC_ELEM && l->disp == 0 && one_piece(l->t) && l->esize == l->t->size; }
 
-// elem_ptr turns an element's place into a pointer, checking the index.
-static Loc elem_ptr(Fn *f, const Loc *l) {
+// What was emitted since `from` for l panics about an unsigned index.
+static void note_index(Fn *f, const Loc *l, uint32_t from) {
+    if (UNLIKELY(l->ix_unsigned) && f->code.n > from)
+        vec_push(f->arena, &f->unsigned_ix, ((PcRange){from, f->code.n}));
+}
+
+static Loc elem_ptr_of(Fn *f, const Loc *l) {
     uint32_t p = frame_alloc_kind(f, 1, SM_PTR);
     Loc r = loc_ptr(l->t, p, l->disp);
     r.nonnil = true;
@@ -348,15 +353,21 @@ static Loc elem_ptr(Fn *f, const Loc *l) {
     }
 }
 
+// elem_ptr turns an element's place into a pointer, checking the index.
+static Loc elem_ptr(Fn *f, const Loc *l) {
+    uint32_t from = f->code.n;
+    Loc r = elem_ptr_of(f, l);
+    note_index(f, l, from);
+    return r;
+}
+
 /* loc_in_place finds an element of an array, or a field of one, once for reading and writing; what is one instruction stays as it is. */
 void loc_in_place(Fn *f, Loc *l) {
     if (l->kind == LOC_PELEM || (l->kind == LOC_ELEM && !elem_direct(l)))
         *l = elem_ptr(f, l);
 }
 
-/* loc_add emits `l += y`, or -= for floats with sub, as one instruction where there is one for this kind of place; y is a slot, or NOWHERE for the
- * constant k. */
-bool loc_add(Fn *f, const Loc *l, bool sub, uint32_t y, int16_t k) {
+static bool add_to(Fn *f, const Loc *l, bool sub, uint32_t y, int16_t k) {
     const TInfo *t = l->t;
     bool is_int = ti_is_int(t) && t->size == 8, is_float = t->kind == KIND_FLOAT64;
     if ((!is_int && !is_float) || (is_int && sub) || (y == NOWHERE && !is_int))
@@ -378,6 +389,15 @@ bool loc_add(Fn *f, const Loc *l, bool sub, uint32_t y, int16_t k) {
     return false;
 }
 
+/* loc_add emits `l += y`, or -= for floats with sub, as one instruction where there is one for this kind of place; y is a slot, or NOWHERE for the
+ * constant k. */
+bool loc_add(Fn *f, const Loc *l, bool sub, uint32_t y, int16_t k) {
+    uint32_t from = f->code.n;
+    bool done = add_to(f, l, sub, y, k);
+    note_index(f, l, from);
+    return done;
+}
+
 static bool felem_direct(const Loc *l) {
     return l->kind == LOC_FELEM && l->disp == 0 && l->esize == 8 && one_piece(l->t) &&
         (l->t->pieces[0].kind == PIECE_64 || l->t->pieces[0].kind == PIECE_PTR);
@@ -393,7 +413,7 @@ static bool global_words(const Loc *l) {
 
 /* ---- the general case ---- */
 
-void loc_load_to(Fn *f, const Loc *l, uint32_t dst) {
+static void load_to(Fn *f, const Loc *l, uint32_t dst) {
     TInfo *t = l->t;
     uint32_t mark = f->top;
     switch ((LocKind)l->kind) {
@@ -433,6 +453,12 @@ void loc_load_to(Fn *f, const Loc *l, uint32_t dst) {
     frame_release(f, mark);
 }
 
+void loc_load_to(Fn *f, const Loc *l, uint32_t dst) {
+    uint32_t from = f->code.n;
+    load_to(f, l, dst);
+    note_index(f, l, from);
+}
+
 uint32_t loc_load(Fn *f, const Loc *l) {
     if (l->kind == LOC_FRAME)
         return l->at;
@@ -441,7 +467,7 @@ uint32_t loc_load(Fn *f, const Loc *l) {
     return dst;
 }
 
-void loc_store(Fn *f, const Loc *l, uint32_t src) {
+static void store(Fn *f, const Loc *l, uint32_t src) {
     TInfo *t = l->t;
     uint32_t mark = f->top;
     switch ((LocKind)l->kind) {
@@ -478,6 +504,12 @@ void loc_store(Fn *f, const Loc *l, uint32_t src) {
     Loc p = elem_ptr(f, l);
     ptr_store(f, &p, src);
     frame_release(f, mark);
+}
+
+void loc_store(Fn *f, const Loc *l, uint32_t src) {
+    uint32_t from = f->code.n;
+    store(f, l, src);
+    note_index(f, l, from);
 }
 
 void loc_zero(Fn *f, const Loc *l) {

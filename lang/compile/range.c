@@ -539,6 +539,7 @@ void range_func(Fn *f, RangeStmt *s) {
     RangeBody *rb = ARENA_NEW(c->arena, RangeBody);
     *rb = (RangeBody){s, root_of(f->inst)};
     body->range = rb;
+    body->desc->range_root = rb->root->desc;
     Capture st = {.what = CAPTURE_STATE, .by_ref = true, .t = c->t_ptr}, lo = {.what = CAPTURE_LOOP, .by_ref = true, .t = c->t_ptr};
     vec_push(c->arena, &body->captures, st);
     vec_push(c->arena, &body->captures, lo);

@@ -1095,7 +1095,10 @@ void stmt(Fn *f, Stmt *s) {
     case STMT_SEND: send(f, (SendStmt *)s); break;
     case STMT_INC_DEC: inc_dec(f, (IncDecStmt *)s); break;
     case STMT_ASSIGN: assign(f, (AssignStmt *)s); break;
-    case STMT_GO: call_go(f, AS(CallExpr, ast_unparen(((GoStmt *)s)->call)), false); break;
+    case STMT_GO:
+        f->go_pos = s->pos;
+        call_go(f, AS(CallExpr, ast_unparen(((GoStmt *)s)->call)), false);
+        break;
     case STMT_DEFER:
         if (f->inst->range)
             range_defer(f, (DeferStmt *)s);

@@ -153,7 +153,7 @@ static bool undo_chan(G *gp) {
     return true;
 }
 
-static void park_on(M *mp, Hchan *c, void *elem, Slot *result, bool is_send) {
+static void park_on(M *mp, Hchan *c, void *elem, Slot *result, bool is_send, WaitReason why) {
     G *gp = mp->gp;
     Sudog *sg = sudog_alloc(mp->pp);
     sg->g = gp;
@@ -166,13 +166,13 @@ static void park_on(M *mp, Hchan *c, void *elem, Slot *result, bool is_send) {
     sg->wait_link = NULL;
     gp->waiting = sg;
     waitq_push(is_send ? &c->sendq : &c->recvq, sg);
-    sched_park_begin(mp, gp, is_send ? WAIT_CHAN_SEND : WAIT_CHAN_RECV, undo_chan);
+    sched_park_begin(mp, gp, why, undo_chan);
     chan_unlock(mp->rt, c);
 }
 
 /* --- operations --- */
 
-ChanStatus chan_send(M *mp, Hchan *c, const void *elem, bool block) {
+ChanStatus chan_send_why(M *mp, Hchan *c, const void *elem, bool block, WaitReason why) {
     const Runtime *rt = mp->rt;
     if (UNLIKELY(!c))
         return block ? chan_park_forever(mp, WAIT_CHAN_SEND_NIL) : CHAN_WOULD_BLOCK;
@@ -196,8 +196,12 @@ ChanStatus chan_send(M *mp, Hchan *c, const void *elem, bool block) {
         chan_unlock(rt, c);
         return CHAN_WOULD_BLOCK;
     }
-    park_on(mp, c, (void *)elem, NULL, true);
+    park_on(mp, c, (void *)elem, NULL, true, why);
     return CHAN_PARKED;
+}
+
+ChanStatus chan_send(M *mp, Hchan *c, const void *elem, bool block) {
+    return chan_send_why(mp, c, elem, block, WAIT_CHAN_SEND);
 }
 
 static void clear_elem(const Hchan *c, void *elem) {
@@ -205,7 +209,7 @@ static void clear_elem(const Hchan *c, void *elem) {
         memset(elem, 0, c->elem_size);
 }
 
-ChanStatus chan_recv(M *mp, Hchan *c, void *elem, Slot *ok, bool block) {
+ChanStatus chan_recv_why(M *mp, Hchan *c, void *elem, Slot *ok, bool block, WaitReason why) {
     const Runtime *rt = mp->rt;
     if (UNLIKELY(!c))
         return block ? chan_park_forever(mp, WAIT_CHAN_RECV_NIL) : CHAN_WOULD_BLOCK;
@@ -238,8 +242,12 @@ ChanStatus chan_recv(M *mp, Hchan *c, void *elem, Slot *ok, bool block) {
     clear_elem(c, elem);
     if (ok)
         *ok = 0;
-    park_on(mp, c, elem, ok, false);
+    park_on(mp, c, elem, ok, false, why);
     return CHAN_PARKED;
+}
+
+ChanStatus chan_recv(M *mp, Hchan *c, void *elem, Slot *ok, bool block) {
+    return chan_recv_why(mp, c, elem, ok, block, WAIT_CHAN_RECV);
 }
 
 ChanStatus chan_close(M *mp, Hchan *c) {

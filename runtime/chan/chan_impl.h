@@ -101,5 +101,8 @@ void chan_wake(M *mp, Sudog *sg, bool ok);
 void chan_send_to(M *mp, Hchan *c, Sudog *sg, const void *elem);
 void chan_recv_from(M *mp, Hchan *c, Sudog *sg, void *elem);
 ChanStatus chan_park_forever(M *mp, WaitReason why);
+/* chan_send and chan_recv, with what traces say while the goroutine waits. */
+ChanStatus chan_send_why(M *mp, Hchan *c, const void *elem, bool block, WaitReason why);
+ChanStatus chan_recv_why(M *mp, Hchan *c, void *elem, Slot *ok, bool block, WaitReason why);
 void chan_buf_put(P *pp, Hchan *c, const void *elem);
 void chan_buf_take(P *pp, Hchan *c, void *elem);

@@ -130,15 +130,17 @@ static bool try_case(M *mp, Scase *v, uint32_t n, Scase *sc, Slot *result, bool 
     return true;
 }
 
-/* select_one is a select with one live case and a default, or nothing but one case: an operation on that channel. */
-static ChanStatus select_one(M *mp, const Scase *sc, bool has_default, Slot *result) {
+/* select_one is a select with one live case and a default, or nothing but one case: an operation on that channel. others: it has dead cases, too, and
+ * says that it waits in a select. */
+static ChanStatus select_one(M *mp, const Scase *sc, bool others, bool has_default, Slot *result) {
     ChanStatus st;
+    WaitReason send_why = others ? WAIT_SELECT : WAIT_CHAN_SEND, recv_why = others ? WAIT_SELECT : WAIT_CHAN_RECV;
     result[0] = sc->index;  // once parked, the frame is out of reach
     if (sc->is_send) {
         result[1] = 0;
-        st = chan_send(mp, sc->c, sc->elem, !has_default);
+        st = chan_send_why(mp, sc->c, sc->elem, !has_default, send_why);
     } else {
-        st = chan_recv(mp, sc->c, sc->elem, &result[1], !has_default);
+        st = chan_recv_why(mp, sc->c, sc->elem, &result[1], !has_default, recv_why);
     }
     if (st == CHAN_WOULD_BLOCK) {
         result[0] = (Slot)-1;
@@ -196,11 +198,14 @@ ChanStatus chan_select(M *mp, Slot *fp, const uint64_t *cases, uint32_t n, bool 
         result[0] = (Slot)-1;
         result[1] = 0;
         if (!has_default)
-            st = chan_park_forever(mp, n ? WAIT_SELECT : WAIT_SELECT_NO_CASES);
+            st = chan_park_forever(mp, n > 1      ? WAIT_SELECT
+                                       : n == 0   ? WAIT_SELECT_NO_CASES
+                                       : cases[0] & 1 ? WAIT_CHAN_SEND_NIL
+                                                  : WAIT_CHAN_RECV_NIL);
         goto out;
     }
     if (live == 1) {
-        st = select_one(mp, &v[0], has_default, result);
+        st = select_one(mp, &v[0], n > 1, has_default, result);
         goto out;
     }
 

@@ -12,5 +12,8 @@ size_t debug_float(char *buf, double v, bool is_float32);
 /* debug_complex writes (re+imi); buf needs twice DEBUG_FLOAT_MAX bytes and 4 more. */
 size_t debug_complex(char *buf, double re, double im, bool is_float32);
 
+/* debug_crash_if_wanted ends the process by SIGABRT when GOTRACEBACK=crash. */
+void debug_crash_if_wanted(void);
+
 /* debug_catch_signals makes SIGSEGV and its like report a defect of ours and end the process with status 2. */
 void debug_catch_signals(void);

@@ -3,6 +3,7 @@
 #include "debug/debug.h"
 #include "vm/vm_impl.h"
 
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,10 +21,14 @@ static void put_all(const char *s, size_t n) {
 }
 
 void rt_fatal(Runtime *rt, const char *text, bool all) {
+    while (atomic_exchange(&rt->dying, true))  // who comes later waits for the end
+        sleep(1);
     M *mp = rt_current_m();
     char *buf = NULL;
     size_t n = 0;
     FILE *out = open_memstream(&buf, &n);
+    if (all || vm_traces_want_all())
+        sched_freeze(rt);
     put_all("fatal error: ", 13);
     put_all(text, strlen(text));
     put_all("\n", 1);
@@ -34,7 +39,20 @@ void rt_fatal(Runtime *rt, const char *text, bool all) {
         fclose(out);
         put_all(buf, n);
     }
+    debug_crash_if_wanted();
     _exit(2);
+}
+
+void debug_crash_if_wanted(void) {
+    const char *level = getenv("GOTRACEBACK");
+    if (!level || strcmp(level, "crash") != 0)
+        return;
+    signal(SIGABRT, SIG_DFL);
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGABRT);
+    pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+    abort();
 }
 
 void rt_throw(const char *text) {

@@ -149,6 +149,46 @@ void sched_start_world(M *mp) {
         sched_wakep(s);
 }
 
+enum { FREEZE_NS = 50000000, FREEZE_STEP_NS = 100000 };
+
+static bool try_lock(Sched *s, int64_t until_ns) {
+    while (pthread_mutex_trylock(&s->lock) != 0) {
+        if (clock_mono_ns() > until_ns)
+            return false;
+        sched_yield();
+    }
+    return true;
+}
+
+void sched_freeze(Runtime *rt) {
+    Sched *s = rt->sched;
+    M *mp = rt_current_m();
+    int64_t until = clock_mono_ns() + FREEZE_NS;
+    uint32_t free_ = 0;
+    if (!atomic_compare_exchange_strong(&s->world_owner, &free_, 1))
+        return;  // stopped by the caller, or by one who now waits for it
+    if (!try_lock(s, until))
+        return;
+    atomic_store(&s->stop_wait, rt->nprocs);
+    atomic_store(&s->stopping, true);
+    if (mp && mp->pp)
+        stw_stop_locked(s, mp->pp);
+    for (;;) {
+        for (uint32_t i = 0; i < rt->nprocs; i++) {
+            if (atomic_load(&rt->allp[i]->status) == P_RUNNING)
+                sched_preempt(rt->allp[i], POLL_STOP);
+        }
+        stop_others_locked(s);
+        pthread_mutex_unlock(&s->lock);
+        uint32_t left = atomic_load(&s->stop_wait);
+        if (left == 0 || clock_mono_ns() > until)
+            return;
+        futex_wait(&s->stop_wait, left, clock_mono_ns() + FREEZE_STEP_NS);
+        if (!try_lock(s, until))
+            return;
+    }
+}
+
 /* retire_p empties P pp: its goroutines go to the global queue, its timers to P 0. World stopped. */
 static void retire_p(Sched *s, P *pp) {
     sched_lock(s);

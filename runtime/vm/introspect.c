@@ -42,10 +42,7 @@ static void collect_no_frame(Collect *c, unsigned which) { collect_pc(c, which *
 
 // What stands between a deferred call and the frame that panicked.
 static void collect_panic(Collect *c, const FrameInfo *f) {
-    const Panic *p = c->gp->panics;
-    uint64_t off = vm_frame_off(c->gp, f->fp);
-    while (p && p->deferred_off != off)
-        p = p->link;
+    const Panic *p = vm_panic_deferring(c->gp, f->fp);
     if (p && p->goexit) {
         collect_no_frame(c, PC_GOEXIT_CALL);
         return;
@@ -198,7 +195,9 @@ static LeafStatus leaf_panic_value_text(LeafCtx *cx, Slot *s) {
     if (k || t->kind == KIND_STRING) {
         if (named)
             fprintf(out, "%.*s(", (int)t->string.len, t->string.data);
-        const StrLit *str = t->kind == KIND_STRING ? (const StrLit *)s[1] : &(StrLit){scalar, k};
+        bool is_complex = t->kind == KIND_COMPLEX64 || t->kind == KIND_COMPLEX128;  // brings parentheses of its own
+        StrLit text = named && is_complex ? (StrLit){scalar + 1, k - 2} : (StrLit){scalar, k};
+        const StrLit *str = t->kind == KIND_STRING ? (const StrLit *)s[1] : &text;
         const char *quote = named && t->kind == KIND_STRING ? "\"" : "";
         fputs(quote, out);
         fwrite(str->data ? str->data : "", 1, str->len, out);

@@ -36,22 +36,13 @@ static bool too_large(uint64_t n, uint64_t size, uint64_t *bytes) {
 
 // --- slicing ---
 
-enum { HAS_LOW = 1, HAS_HIGH = 2, HAS_MAX = 4 };
-
-// Raises one of Go's messages; fmt_ok and fmt_neg for a value that is too large, or negative.
-static OpStatus bounds_two(M *mp, const char *form, int64_t x, int64_t y) {
-    vm_panic_error(mp, form[0] == '3' && form[1] == 'h' ? "slice bounds out of range [:%lld:%lld]"
-                       : form[0] == '3'                 ? "slice bounds out of range [%lld:%lld:]"
-                                                        : "slice bounds out of range [%lld:%lld]",
-                   (long long)x, (long long)y);
-    return ST_PANIC;
-}
-
-static OpStatus bounds_limit(M *mp, const char *before, int64_t x, const char *what, uint64_t limit) {
-    if (x < 0)
-        vm_panic_error(mp, "slice bounds out of range [%s%lld]", before, (long long)x);
+/* Raises one of Go's messages about bound x. What stands around it tells which bound it is; a negative one, of a signed type, is named alone. */
+static OpStatus bad_bound(M *mp, const char *before, uint64_t x, bool is_unsigned, const char *after_negative, const char *after, uint64_t limit,
+                          const char *end) {
+    if ((int64_t)x < 0 && !is_unsigned)
+        vm_panic_error(mp, "slice bounds out of range [%s%lld%s", before, (long long)x, after_negative);
     else
-        vm_panic_error(mp, "slice bounds out of range [%s%lld] with %s %llu", before, (long long)x, what, (unsigned long long)limit);
+        vm_panic_error(mp, "slice bounds out of range [%s%llu%s%llu%s", before, (unsigned long long)x, after, (unsigned long long)limit, end);
     return ST_PANIC;
 }
 
@@ -59,39 +50,25 @@ typedef struct Bounds {
     uint64_t low, high, max;
 } Bounds;
 
-// Checks low <= high <= max <= cap in Go's order; len is the default of high.
-static OpStatus check_bounds(M *mp, const Slot *given, uint64_t flags, uint64_t len, uint64_t cap, const char *what, Bounds *b) {
-    b->low = flags & HAS_LOW ? given[0] : 0;
-    b->high = flags & HAS_HIGH ? given[1] : len;
-    b->max = flags & HAS_MAX ? given[2] : cap;
-    if (flags & HAS_MAX) {
+// Checks low <= high <= max <= cap in Go's order; len is the default of high; with_cap ends the message about one beyond cap.
+static OpStatus check_bounds(M *mp, const Slot *given, uint64_t flags, uint64_t len, uint64_t cap, const char *with_cap, Bounds *b) {
+    b->low = flags & SLICE_HAS_LOW ? given[0] : 0;
+    b->high = flags & SLICE_HAS_HIGH ? given[1] : len;
+    b->max = flags & SLICE_HAS_MAX ? given[2] : cap;
+    bool low_u = flags & SLICE_UNSIGNED_LOW, high_u = flags & SLICE_UNSIGNED_HIGH, max_u = flags & SLICE_UNSIGNED_MAX;
+    if (flags & SLICE_HAS_MAX) {
         if (b->max > cap)
-            return bounds_limit(mp, "::", (int64_t)b->max, what, cap);
-        if (b->high > b->max) {
-            if ((int64_t)b->high < 0) {
-                vm_panic_error(mp, "slice bounds out of range [:%lld:]", (long long)b->high);
-                return ST_PANIC;
-            }
-            return bounds_two(mp, "3h", (int64_t)b->high, (int64_t)b->max);
-        }
-        if (b->low > b->high) {
-            if ((int64_t)b->low < 0) {
-                vm_panic_error(mp, "slice bounds out of range [%lld::]", (long long)b->low);
-                return ST_PANIC;
-            }
-            return bounds_two(mp, "3l", (int64_t)b->low, (int64_t)b->high);
-        }
+            return bad_bound(mp, "::", b->max, max_u, "]", with_cap, cap, "");
+        if (b->high > b->max)
+            return bad_bound(mp, ":", b->high, high_u, ":]", ":", b->max, "]");
+        if (b->low > b->high)
+            return bad_bound(mp, "", b->low, low_u, "::]", ":", b->high, ":]");
         return ST_NEXT;
     }
     if (b->high > cap)
-        return bounds_limit(mp, ":", (int64_t)b->high, what, cap);
-    if (b->low > b->high) {
-        if ((int64_t)b->low < 0) {
-            vm_panic_error(mp, "slice bounds out of range [%lld:]", (long long)b->low);
-            return ST_PANIC;
-        }
-        return bounds_two(mp, "2", (int64_t)b->low, (int64_t)b->high);
-    }
+        return bad_bound(mp, ":", b->high, high_u, "]", with_cap, cap, "");
+    if (b->low > b->high)
+        return bad_bound(mp, "", b->low, low_u, ":]", ":", b->high, "]");
     return ST_NEXT;
 }
 
@@ -99,7 +76,7 @@ OP_FN(slice_str) {
     Bounds b;
     const char *data = (const char *)R(B);
     uint64_t len = R(B + 8);
-    OpStatus st = check_bounds(mp, &R(C), pc[1] >> 32, len, len, "length", &b);
+    OpStatus st = check_bounds(mp, &R(C), pc[1] >> 32, len, len, "] with length ", &b);
     if (st == ST_NEXT)
         set_string(&R(A), b.high > b.low ? data + b.low : data, b.high - b.low);
     return st;
@@ -108,7 +85,7 @@ OP_FN(slice_str) {
 OP_FN(slice_slice) {
     Bounds b;
     const char *data = (const char *)R(B);
-    OpStatus st = check_bounds(mp, &R(C), pc[1] >> 32, R(B + 8), R(B + 16), "capacity", &b);
+    OpStatus st = check_bounds(mp, &R(C), pc[1] >> 32, R(B + 8), R(B + 16), "] with capacity ", &b);
     // With no room behind it the slice keeps its base: a pointer never stands behind the object.
     if (st == ST_NEXT)
         set_slice(&R(A), b.max > b.low ? data + b.low * (uint32_t)pc[1] : data, b.high - b.low, b.max - b.low);
@@ -120,7 +97,7 @@ OP_FN(slice_arr) {
     const char *data = (const char *)R(B);
     if (!data)
         return ST_NIL;
-    OpStatus st = check_bounds(mp, &R(C), pc[1] >> 32, pc[2], pc[2], "length", &b);
+    OpStatus st = check_bounds(mp, &R(C), pc[1] >> 32, pc[2], pc[2], "] with length ", &b);
     if (st == ST_NEXT)
         set_slice(&R(A), b.max > b.low ? data + b.low * (uint32_t)pc[1] : data, b.high - b.low, b.max - b.low);
     return st;

@@ -7,6 +7,7 @@
  *
  * A panic in a deferred call is a new record on top of the old. An older panic whose deferred call's frame is dropped by a recovery ends with it; an
  * older Goexit in that place goes on, as nothing stops it. */
+#include "debug/debug.h"
 #include "vm_impl.h"
 
 #include <stdarg.h>
@@ -64,10 +65,10 @@ void vm_index_panic(M *mp, const Slot *fp, const uint64_t *pc) {
     case OP_FSTX_64: index = SLOT(fp, b), len = pc[1]; break;
     default: index = SLOT(fp, c), len = SLOT(fp, b + 8); break;
     }
-    if ((int64_t)index < 0)
+    if ((int64_t)index < 0 && !image_index_is_unsigned(image_func_at(mp->rt->index, pc), pc))
         vm_panic_error(mp, "index out of range [%lld]", (long long)index);
     else
-        vm_panic_error(mp, "index out of range [%lld] with length %lld", (long long)index, (long long)len);
+        vm_panic_error(mp, "index out of range [%llu] with length %lld", (unsigned long long)index, (long long)len);
 }
 
 OpStatus vm_op_throw(M *mp, Slot *fp, const uint64_t *pc) {
@@ -83,6 +84,8 @@ OpStatus vm_op_throw(M *mp, Slot *fp, const uint64_t *pc) {
         return ST_PANIC;
     case THROW_UNSAFE_SLICE: vm_panic_error(mp, "unsafe.Slice: len out of range"); return ST_PANIC;
     case THROW_UNSAFE_STRING: vm_panic_error(mp, "unsafe.String: len out of range"); return ST_PANIC;
+    case THROW_UNSAFE_SLICE_NIL: vm_panic_error(mp, "unsafe.Slice: ptr is nil and len is not zero"); return ST_PANIC;
+    case THROW_UNSAFE_STRING_NIL: vm_panic_error(mp, "unsafe.String: ptr is nil and len is not zero"); return ST_PANIC;
     case THROW_UNREACHABLE: break;
     }
     vm_panic_plain(mp, "unreachable code was reached");
@@ -225,11 +228,19 @@ OpStatus vm_deferred_returned(M *mp, Slot *fp) {
     return recovered_at(mp, fp, target);
 }
 
-/* recover works in the function that a panic called, and in one that only a wrapper of the compiler stands before. */
+/* recover works in the function that a panic called, and in one that only a wrapper of the compiler stands before. A body of range over a function
+ * is part of its function, whose frame is the nearest one of it. */
 static bool called_by_panic(M *mp, const Slot *fp, const uint64_t *pc, const Panic *p) {
     const ImageIndex *ix = mp->rt->index;
-    if (image_func_at(ix, pc)->flags & FF_WRAPPER)
+    const FuncDesc *fn = image_func_at(ix, pc), *root = fn->range_root;
+    if (fn->flags & FF_WRAPPER)
         return false;
+    while (root && fn != root) {
+        if (FRAME_FLAGS(fp) & FRAME_ENTRY)
+            return false;
+        fn = image_func_at(ix, (const uint64_t *)fp[FRAME_RETPC]);
+        fp = (const Slot *)((const char *)fp - FRAME_DELTA_BYTES(fp));
+    }
     while (!(FRAME_FLAGS(fp) & (FRAME_DEFERRED | FRAME_ENTRY | FRAME_HOOK))) {
         if (!(image_func_at(ix, (const uint64_t *)fp[FRAME_RETPC])->flags & FF_WRAPPER))
             return false;
@@ -303,7 +314,7 @@ static void die(M *mp, bool nested) {
         if (all)
             sched_stop_world(mp, "panic");
         vm_print_traces(mp->rt, mp->gp, out);
-        if (all)
+        if (all && !mp->rt->opt.exit_process)
             sched_start_world(mp);
         fclose(out);
         for (size_t done = 0; done < n;) {
@@ -314,6 +325,7 @@ static void die(M *mp, bool nested) {
         }
         free(buf);
     }
+    debug_crash_if_wanted();
     rt_exit(mp->rt, 2);
 }
 

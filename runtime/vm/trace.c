@@ -42,6 +42,7 @@ typedef struct Trace {
     Place top[SHOWN_TOP];
     Place ring[SHOWN_BOTTOM];  // the last ones
     bool over_panic;          // the frame before was pushed over a panic
+    bool goexit;              // or over a Goexit
     const G *gp;
 } Trace;
 
@@ -73,10 +74,29 @@ bool vm_place_at(const FuncDesc *fn, uint32_t pc, unsigned depth, Place *out) {
     return !depth;
 }
 
+// What Go has on the stack between a deferred call and the frame that panicked.
+static const Place panic_place = {.name = "panic", .file = "runtime/panic.gol", .line = 1, .inlined = true},
+                   goexit_place = {.name = "runtime.Goexit", .file = "runtime/proc.gol", .line = 1};
+
+/* vm_panic_deferring finds the panic (or Goexit) that called the deferred function whose frame is at fp; NULL when it ended. */
+const Panic *vm_panic_deferring(const G *gp, const Slot *fp) {
+    uint64_t off = vm_frame_off(gp, fp);
+    const Panic *p = gp->panics;
+    while (p && p->deferred_off != off)
+        p = p->link;
+    return p;
+}
+
 static bool trace_frame(void *arg, const FrameInfo *f) {
     Trace *t = arg;
     bool at_start = f->top ? t->gp->map_kind == MAP_PANIC : t->over_panic;
+    if (t->over_panic)
+        add_line(t, t->goexit ? &goexit_place : &panic_place);
     t->over_panic = f->flags & FRAME_OVER_PANIC;
+    if (t->over_panic) {
+        const Panic *p = vm_panic_deferring(t->gp, f->fp);
+        t->goexit = p && p->goexit;
+    }
     const Image *im = t->rt->image;
     if (f->fn->flags & FF_WRAPPER || f->fn == im->rt_funcs[RTF_MAIN] || f->fn == im->rt_funcs[RTF_PANIC_TEXT])
         return true;
@@ -87,7 +107,7 @@ static bool trace_frame(void *arg, const FrameInfo *f) {
 }
 
 static void put_line(FILE *out, const Place *p) {
-    bool args = p->inlined || p->fn->param_bytes;
+    bool args = p->inlined || (p->fn && p->fn->param_bytes);
     fprintf(out, "%s(%s)\n\t%s:%u\n", p->name, args ? "..." : "", p->file, p->line);
 }
 

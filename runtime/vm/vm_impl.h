@@ -115,6 +115,7 @@ OpStatus vm_op_recover(M *mp, Slot *fp, const uint64_t *pc);
 void vm_records_free(G *gp);                     // defer and panic records of a goroutine that will not run again
 OpStatus vm_op_throw(M *mp, Slot *fp, const uint64_t *pc);
 void vm_panic_value_set(M *mp, const TypeDesc *t, Slot data);
+const Panic *vm_panic_deferring(const G *gp, const Slot *fp);
 void vm_index_panic(M *mp, const Slot *fp, const uint64_t *pc);
 NORETURN void vm_stack_overflow(M *mp);
 
