@@ -97,11 +97,35 @@ static void put_constant(FILE *out, const Image *im, Opcode op, uint64_t k) {
     case OP_MAPNEXT: (uint32_t)k == UINT32_MAX ? fputs("_", out) : fprintf(out, "[%" PRIu32 "]", (uint32_t)k); break;
     case OP_MAPNEXTP: (uint32_t)k == UINT32_MAX ? fputs("_", out) : fprintf(out, "*[%" PRIu32 "]", (uint32_t)k); break;
     case OP_RECVP: (uint32_t)k == UINT32_MAX ? fputs("_", out) : fprintf(out, "r%" PRIu64, k / 8); break;
-    case OP_MOVW: case OP_ZEROW: case OP_CALLW: case OP_GOW: case OP_DEFERW:
-        fprintf(out, "%" PRIu32 ":%" PRIu32, (uint32_t)k, (uint32_t)(k >> 32));
-        break;
     case OP_RECV2: fprintf(out, "r%" PRIu64, k / 8); break;
     default: fprintf(out, "%" PRId64, (int64_t)k);
+    }
+}
+
+// The long forms, whose operands lie in their constants. False: op is none of these.
+static bool put_wide(FILE *out, const Image *im, Opcode op, const uint64_t *pc) {
+    uint64_t k = pc[1];
+    uint32_t low = (uint32_t)k, high = (uint32_t)(k >> 32);
+    switch (op) {
+    case OP_LDW: case OP_STW:
+        put_slot(out, ins_a(*pc));
+        fputs(", ", out);
+        put_slot(out, (uint32_t)ins_imm(*pc));
+        return true;
+    case OP_MOVW: fprintf(out, "[%" PRIu32 "], [%" PRIu32 "], %" PRIu64, low, high, pc[2]); return true;
+    case OP_ZEROW: fprintf(out, "[%" PRIu32 "], %" PRIu32, low, high); return true;
+    case OP_CALLW: case OP_GOW: case OP_DEFERW:
+        fprintf(out, "win r%" PRIu32 ", ", low / 8);
+        if (ins_b(*pc) == WIDE_FUNC)
+            put_func(out, im, (uint32_t)pc[2]);
+        else
+            put_slot(out, high);
+        if (ins_b(*pc) == WIDE_IFACE) {
+            fputs(", ", out);
+            put_constant(out, im, OP_CALLI, pc[2]);
+        }
+        return true;
+    default: return false;
     }
 }
 
@@ -113,6 +137,8 @@ static void put_instruction(FILE *out, const Image *im, const uint64_t *pc, uint
     const char *sep = "";
     unsigned pos = 0;
     fprintf(out, info->format[strspn(info->format, "-0123456789")] ? "%-13s" : "%s", info->name);
+    if (put_wide(out, im, op, pc))
+        return;
     for (const char *f = info->format; *f; f++) {
         if (*f >= '0' && *f <= '9')
             continue;

@@ -215,7 +215,7 @@ static bool check_instruction(Verifier *v, uint32_t at) {
     uint32_t next = at + ins_words(pc);
     v->at = at;
     if (!check_format(v, pc, next) || !check_special(v, pc))
-        return false;
+        return complain(v, "operands");
     // A leaf call needs no map when the leaf neither allocates nor parks; the image doesn't say which do.
     if (op_info[op].effects & EFF_SAFE && op != OP_CALLX && !image_find_map(v->f, next))
         return complain(v, "no stack map for this safepoint");
