@@ -150,7 +150,7 @@ static uint64_t good(Opcode op) {
         if (strchr("dsmw", *f))
             w = with(w, pos, false, GOOD_SLOT);
         else if (*f == 'i' || *f == 'u')
-            w = with(w, pos, imm, op == OP_CALLW || op == OP_GOW || op == OP_DEFERW ? 0 : op == OP_SELECT ? 1 : 5);
+            w = with(w, pos, imm, op == OP_CALLW || op == OP_GOW || op == OP_DEFERW ? 0 : op == OP_SELECT ? 1 : op == OP_MAPNEXTP ? GOOD_SLOT : 5);
         pos++;
     }
     return w;
