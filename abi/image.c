@@ -1,6 +1,7 @@
 // image.c: look-ups in an image by pc, and type questions that need no heap.
 #include "image.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 bool typedesc_implements(const TypeDesc *t, const TypeDesc *iface, const MethodDesc **missing) {
@@ -53,7 +54,13 @@ uint32_t image_find_line(const FuncDesc *f, uint32_t pc) {
     return lo ? f->lines[lo - 1].line : f->line;
 }
 
+typedef struct AddedFunc {
+    const FuncDesc *fn;
+    struct AddedFunc *next;
+} AddedFunc;
+
 struct ImageIndex {
+    _Atomic(AddedFunc *) added;
     uint32_t n;
     const FuncDesc *by_code[];
 };
@@ -68,6 +75,7 @@ ImageIndex *image_index_build(const Image *im) {
     if (!ix)
         return NULL;
     ix->n = 0;
+    atomic_init(&ix->added, NULL);
     for (uint32_t i = 0; i < im->nfuncs; i++) {
         if (im->funcs[i] && im->funcs[i]->ncode)
             ix->by_code[ix->n++] = im->funcs[i];
@@ -77,8 +85,23 @@ ImageIndex *image_index_build(const Image *im) {
 }
 
 void image_index_free(ImageIndex *ix) {
+    for (AddedFunc *f = ix ? ix->added : NULL, *next; f; f = next) {
+        next = f->next;
+        free(f);
+    }
     free(ix);
 }
+
+bool image_index_add(ImageIndex *ix, const FuncDesc *f) {
+    AddedFunc *added = malloc(sizeof *added);
+    if (!added)
+        return false;
+    *added = (AddedFunc){f, ix->added};
+    atomic_store_explicit(&ix->added, added, memory_order_release);
+    return true;
+}
+
+static bool holds(const FuncDesc *f, const uint64_t *pc) { return pc >= f->code && pc < f->code + f->ncode; }
 
 const FuncDesc *image_func_at(const ImageIndex *ix, const uint64_t *pc) {
     uint32_t lo = 0, hi = ix->n;
@@ -89,8 +112,11 @@ const FuncDesc *image_func_at(const ImageIndex *ix, const uint64_t *pc) {
         else
             hi = mid;
     }
-    if (!lo)
-        return NULL;
-    const FuncDesc *f = ix->by_code[lo - 1];
-    return pc < f->code + f->ncode ? f : NULL;
+    if (lo && holds(ix->by_code[lo - 1], pc))
+        return ix->by_code[lo - 1];
+    for (const AddedFunc *f = atomic_load_explicit(&ix->added, memory_order_acquire); f; f = f->next) {
+        if (holds(f->fn, pc))
+            return f->fn;
+    }
+    return NULL;
 }

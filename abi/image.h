@@ -177,6 +177,10 @@ ImageIndex *image_index_build(const Image *im);
 void image_index_free(ImageIndex *ix);
 const FuncDesc *image_func_at(const ImageIndex *ix, const uint64_t *pc);
 
+/* image_index_add enters a function that is not the image's, made while it runs; f must outlive the index. One caller at a time, beside any number
+ * of image_func_at. False: no memory. Such functions are few and looked for one after the other. */
+bool image_index_add(ImageIndex *ix, const FuncDesc *f) __attribute__((warn_unused_result));
+
 /* image_verify proves that every function's code is well formed: known opcodes, operands inside the frame, jumps on instruction
  * boundaries, indices in range, a stack map for every safepoint. Returns NULL, or a malloc'd text that says what is wrong. */
 char *image_verify(const Image *im);

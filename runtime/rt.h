@@ -165,6 +165,7 @@ struct Runtime {
     struct StackPool *stacks;
     struct MapTypes *map_types;  // value: layouts of map types
     struct MadeTypes *made_types;  // value: types made while the program runs
+    struct Stubs *stubs;         // vm: functions made while the program runs
     struct Sema *sema;
     ImageIndex *index;
     P **allp;

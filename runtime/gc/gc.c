@@ -11,6 +11,7 @@
 #include "stack/stack.h"
 #include "value/map.h"
 #include "value/type_make.h"
+#include "vm/stub.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,6 +59,7 @@ static void gc_fini(Runtime *rt) {
 
 bool memory_init(Runtime *rt) {
     made_types_init(rt);
+    stubs_init(rt);
     if (heap_init(rt) && stacks_init(rt) && gc_init(rt) && maps_init(rt))
         return true;
     memory_fini(rt);
@@ -66,6 +68,7 @@ bool memory_init(Runtime *rt) {
 
 void memory_fini(Runtime *rt) {
     maps_fini(rt);
+    stubs_fini(rt);
     made_types_fini(rt);
     gc_fini(rt);
     stacks_fini(rt);

@@ -4,6 +4,7 @@
  * an interface, to fresh memory, or into a variable. */
 #include "leaves.h"
 #include "value/type_make.h"
+#include "vm/stub.h"
 #include <string.h>
 
 typedef struct Value {
@@ -11,8 +12,6 @@ typedef struct Value {
     void *ptr;
     uint64_t flag;
 } Value;
-
-enum { CALL_SLOTS = 16 };  // what invoke of value.gol passes
 
 static bool is_signed(unsigned kind) { return kind >= KIND_INT && kind <= KIND_INT64; }
 
@@ -246,43 +245,95 @@ static void from_slots(LeafCtx *cx, const TypeDesc *t, const Slot *in, char *at)
     }
 }
 
-/* func slotsOf(args []Value, method unsafe.Pointer) [16]uintptr: for a method the first argument is the receiver, passed as a data word */
-LeafStatus reflect_slots_of(LeafCtx *cx, Slot *s) {
-    const Value *args = (const Value *)s[0];
-    size_t n = s[1], used = 0;
-    bool method = s[3] != 0;
-    Slot out[CALL_SLOTS] = {0};
+/* func callArgs(), methodArgs(): of stub_call. A method's first argument is the receiver, passed as an interface's data word. */
+static LeafStatus put_args(LeafCtx *cx, Slot *s, bool method) {
+    const Value *args = (const Value *)s[-9];
+    size_t n = s[-8];
     for (size_t i = 0; i < n; i++) {
         const TypeDesc *t = args[i].type;
-        bool receiver = method && i == 0;
-        size_t need = receiver ? 1 : type_frame_slots(t);
-        if (used + need > CALL_SLOTS)
-            return leaf_panic_plain(cx, "reflect: calls with more than %d words of arguments are not supported", CALL_SLOTS);
-        if (receiver)
-            out[0] = t->flags & TF_DIRECT ? load_word(t, args[i].ptr) : (Slot)args[i].ptr;
-        else
-            to_slots(cx, t, args[i].ptr, out + used);
-        used += need;
+        if (method && i == 0) {
+            *s++ = t->flags & TF_DIRECT ? load_word(t, args[i].ptr) : (Slot)args[i].ptr;
+        } else {
+            to_slots(cx, t, args[i].ptr, s);
+            s += type_frame_slots(t);
+        }
     }
-    memcpy(s, out, sizeof out);
     return LEAF_DONE;
 }
 
-/* func resultsOf(results []Value, t *rtype, slots [16]uintptr) */
-LeafStatus reflect_results_of(LeafCtx *cx, Slot *s) {
-    Value *results = (Value *)s[0];
-    const TypeDesc *fn = (const TypeDesc *)s[3];
-    const Slot *in = s + 4;
-    for (size_t i = 0, used = 0; i < s[1]; i++) {
-        const TypeDesc *t = fn->fields[fn->nparams + i].type;
-        size_t need = type_frame_slots(t);
-        if (used + need > CALL_SLOTS)
-            return leaf_panic_plain(cx, "reflect: calls with more than %d words of results are not supported", CALL_SLOTS);
-        char *at = leaf_alloc(cx, t->size, t);
-        from_slots(cx, t, in + used, at);
-        results[i].type = t;
-        leaf_store_ptr(cx, &results[i].ptr, at);
-        used += need;
+LeafStatus reflect_call_args(LeafCtx *cx, Slot *s) { return put_args(cx, s, false); }
+LeafStatus reflect_method_args(LeafCtx *cx, Slot *s) { return put_args(cx, s, true); }
+
+// take makes *v the value of its type at the slots `in`; returns where they end.
+static const Slot *take(LeafCtx *cx, Value *v, const Slot *in) {
+    char *at = leaf_alloc(cx, v->type->size, v->type);
+    from_slots(cx, v->type, in, at);
+    leaf_store_ptr(cx, &v->ptr, at);
+    return in + type_frame_slots(v->type);
+}
+
+/* func callResults(): of stub_call; the results have their types already */
+LeafStatus reflect_call_results(LeafCtx *cx, Slot *s) {
+    Value *results = (Value *)s[-6];
+    const Slot *in = s;
+    for (size_t i = 0; i < s[-5]; i++)
+        in = take(cx, &results[i], in);
+    return LEAF_DONE;
+}
+
+// The closure of MakeFunc (makeFunc in value.gol).
+typedef struct MadeFunc {
+    const FuncDesc *fn;
+    const TypeDesc *type;
+    void *work;
+} MadeFunc;
+
+static const uint64_t value_ptrs = 3;
+static const TypeDesc value_desc = {.kind = KIND_STRUCT, .align = 8, .nslots = 3, .size = sizeof(Value), .gc_period = 3, .gc_ptrs = &value_ptrs};
+
+/* func madeArgs(): of stub_make_func */
+LeafStatus reflect_made_args(LeafCtx *cx, Slot *s) {
+    const MadeFunc *f = (const MadeFunc *)s[0];
+    const Slot *in = s - stub_args_distance(f->fn);
+    uint32_t n = f->type->nparams;
+    Value *args = leaf_alloc(cx, n * sizeof *args, &value_desc);
+    for (uint32_t i = 0; i < n; i++) {
+        args[i].type = f->type->fields[i].type;
+        in = take(cx, &args[i], in);
     }
+    s[0] = (Slot)f->work;
+    s[4] = (Slot)args;
+    s[5] = s[6] = n;
+    return LEAF_DONE;
+}
+
+/* func madeResults(): of stub_make_func */
+LeafStatus reflect_made_results(LeafCtx *cx, Slot *s) {
+    const Value *results = (const Value *)s[0];
+    const MadeFunc *f = (const MadeFunc *)s[3];
+    Slot *out = s - stub_results_distance(f->fn);
+    for (size_t i = 0; i < s[1]; i++) {
+        to_slots(cx, results[i].type, results[i].ptr, out);
+        out += type_frame_slots(results[i].type);
+    }
+    return LEAF_DONE;
+}
+
+/* func callStub(t *rtype, method bool) unsafe.Pointer */
+LeafStatus reflect_call_stub(LeafCtx *cx, Slot *s) {
+    const char *args = s[1] ? "reflect.methodArgs" : "reflect.callArgs";
+    s[0] = (Slot)stub_call(cx->rt, (const TypeDesc *)s[0], s[1] != 0, args, "reflect.callResults");
+    return LEAF_DONE;
+}
+
+/* func makeStub(t *rtype) unsafe.Pointer */
+LeafStatus reflect_make_stub(LeafCtx *cx, Slot *s) {
+    s[0] = (Slot)stub_make_func(cx->rt, (const TypeDesc *)s[0], "reflect.madeArgs", "reflect.madeResults");
+    return LEAF_DONE;
+}
+
+/* func selectStub(send []bool, hasDefault bool) unsafe.Pointer */
+LeafStatus reflect_select_stub(LeafCtx *cx, Slot *s) {
+    s[0] = (Slot)stub_select(cx->rt, (const bool *)s[0], (uint32_t)s[1], s[3] != 0);
     return LEAF_DONE;
 }
