@@ -165,9 +165,18 @@ uint32_t mem_temp(Fn *f, TInfo *t) {
     return at;
 }
 
+// How many bytes of the memory form the pieces are; the rest is padding.
+static uint64_t pieces_size(const TInfo *t) {
+    static const uint8_t sizes[] = {1, 1, 2, 2, 4, 4, 8, 8, 16, 16, 24};
+    uint64_t n = 0;
+    for (uint32_t i = 0; i < t->npieces; i++)
+        n += sizes[t->pieces[i].kind];
+    return n;
+}
+
 // Whether the frame form of t can be read as memory form where it is.
 static bool readable_as_mem(const TInfo *t) {
-    return t->form == FORM_MEM || (t->form == FORM_SLOTS && (t->nslots <= 1 || t->flags & TF_SAME_FORM));
+    return t->form == FORM_MEM || (t->form == FORM_SLOTS && (t->flags & TF_SAME_FORM || (t->nslots <= 1 && t->size == pieces_size(t))));
 }
 
 static void fmem_store(Fn *f, TInfo *t, uint32_t mem, uint32_t src) {
@@ -209,7 +218,7 @@ uint32_t to_mem(Fn *f, uint32_t at, TInfo *t) {
     if (readable_as_mem(t))
         return at;
     uint32_t mem = mem_temp(f, t);
-    if (t->size % 8)  // the collector looks at whole words, maps hash all bytes they were given: no garbage in padding
+    if (t->size % 8 || (t->form == FORM_SLOTS && t->size != pieces_size(t)))  // the collector looks at whole words: no garbage in padding
         ins_i(f, OP_ZERO, mem, (int64_t)(t->size + 7) / 8 * 8);
     fmem_store(f, t, mem, at);
     return mem;

@@ -207,7 +207,7 @@ void type_switch_stmt(Fn *f, TypeSwitchStmt *s) {
         label_bind(f, bodies[i]);
         f->pos = cl->s.pos;
         Object *o = cl->implicit;
-        if (o && !f->dead) {
+        if (o) {
             TInfo *ot = ti(f, o->type);
             if (ti_is_iface(ot)) {
                 store_define(f, o, x, xt);
