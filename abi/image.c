@@ -54,6 +54,13 @@ uint32_t image_find_line(const FuncDesc *f, uint32_t pc) {
     return lo ? f->lines[lo - 1].line : f->line;
 }
 
+const char *image_find_file(const FuncDesc *f, uint32_t pc, const char *file) {
+    uint32_t at = pc ? pc - 1 : 0, i = f->nfiles;
+    while (i && f->files[i - 1].pc > at)
+        i--;
+    return i && f->files[i - 1].file ? f->files[i - 1].file : file;
+}
+
 typedef struct AddedFunc {
     const FuncDesc *fn;
     struct AddedFunc *next;

@@ -71,12 +71,19 @@ typedef struct LineEntry {
     uint32_t line;  // 1-based
 } LineEntry;
 
+// From word pc on the source is another file than where the function starts, since a //line comment says so; NULL: that comment counts no more.
+typedef struct FileEntry {
+    uint32_t pc;
+    const char *file;
+} FileEntry;
+
 /* A call that was inlined: words [pc, end) of the function belong to `name`, called at `line` of the parent (-1: the function). */
 typedef struct InlineEntry {
     uint32_t pc, end;
     int32_t parent;
     uint32_t call_line;
     const char *name, *file;
+    const char *call_file;  // where a //line comment puts the call; NULL when none does
 } InlineEntry;
 
 // Words [pc, end) of a function.
@@ -108,6 +115,8 @@ struct FuncDesc {
     const StackMap *const *maps;
     const StackMap *panic_map;        // may be NULL: no live slots
     const LineEntry *lines;           // ascending by pc
+    const FileEntry *files;           // ascending by pc; nfiles of them, none in most functions
+    uint32_t nfiles;
     const InlineEntry *inlines;
     const PcRange *unsigned_ix;       // instructions whose index is of an unsigned type of 64 bits: for the text of their panics
     uint32_t nunsigned_ix;
@@ -169,6 +178,9 @@ bool image_index_is_unsigned(const FuncDesc *f, const uint64_t *pc);
 
 /* image_find_line returns the source line of the instruction whose resume pc is pc (so the word before pc is looked up). */
 uint32_t image_find_line(const FuncDesc *f, uint32_t pc);
+
+/* image_find_file returns the name that a //line comment gives to the source of that instruction, or `file` when none does. */
+const char *image_find_file(const FuncDesc *f, uint32_t pc, const char *file);
 
 /* image_func_at returns the function whose code holds pc, or NULL (every function ends with an instruction that does not return, so a resume pc is always inside). O(log n) over an index that
  * image_index_build makes; rebuilt when functions were added. */

@@ -102,8 +102,11 @@ void diag_sort(Diags *ds) {
 }
 
 static void print_place(Diags *ds, FILE *out, Pos pos) {
-    SourcePlace p = source_place(ds->sources, pos);
-    if (p.file) fprintf(out, "%s:%u:%u: ", p.file->name, p.line, p.col);
+    SourceName p = source_named(ds->sources, pos);
+    if (p.file && p.col)
+        fprintf(out, "%s:%u:%u: ", p.file, p.line, p.col);
+    else if (p.file)
+        fprintf(out, "%s:%u: ", p.file, p.line);
 }
 
 // The source line, tabs kept so that the caret stands below its column; control bytes become spaces.

@@ -11,7 +11,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { SOURCE_MAX = 256 << 20, PIPE_FIRST = 65536 };  // bytes of one file; a device may never end
+enum {
+    SOURCE_MAX = 256 << 20, PIPE_FIRST = 65536,  // bytes of one file; a device may never end
+    DIRECTIVE_MAX = 1 << 30,                     // lines and columns of //line, as Go has it
+};
 
 void source_init(SourceSet *ss, Arena *a) {
     *ss = (SourceSet){.arena = a, .next = 1};
@@ -126,6 +129,67 @@ SourcePlace source_place(SourceSet *ss, Pos pos) {
             hi = mid - 1;
     }
     return (SourcePlace){.file = f, .line = lo + 1, .col = off - f->lines[lo] + 1};
+}
+
+// The number behind the last ':' of text; *at is where it starts, 0 when there is no ':'.
+static bool trailing_number(const char *text, size_t n, size_t *at, uint32_t *value) {
+    const char *colon = memrchr(text, ':', n);
+    *at = colon ? (size_t)(colon + 1 - text) : 0;
+    uint64_t v = 0;
+    for (size_t i = *at; i < n; i++) {
+        if (text[i] < '0' || text[i] > '9') return false;
+        if (v <= DIRECTIVE_MAX) v = v * 10 + (uint64_t)(text[i] - '0');
+    }
+    *value = v > DIRECTIVE_MAX ? 0 : (uint32_t)v;
+    return colon && *at < n;
+}
+
+uint32_t source_direct(SourceSet *ss, SourceFile *f, const char *text, size_t n, uint32_t offset, const char **err) {
+    LineDirective *last = f->directives.n ? &f->directives.at[f->directives.n - 1] : NULL, d = {.offset = offset};
+    size_t at, at2 = 0;
+    uint32_t first;
+    if (last && last->offset >= offset) return 0;
+    bool ok = trailing_number(text, n, &at, &d.line);
+    if (!at) return 0;
+    if (ok && trailing_number(text, at - 1, &at2, &first) && at2) {
+        d.col = d.line;
+        d.line = first;
+        if (!d.col) {
+            *err = arena_printf(ss->arena, "invalid column number: %.*s", (int)(n - at), text + at);
+            return (uint32_t)at;
+        }
+        n = at - 1;
+        at = at2;
+    }
+    if (!ok || !d.line) {
+        *err = arena_printf(ss->arena, "invalid line number: %.*s", (int)(n - at), text + at);
+        return (uint32_t)at;
+    }
+    if (at > 1)
+        d.name = arena_dup(ss->arena, text, at - 1);
+    else
+        d.name = !d.col ? "??" : last ? last->name : f->name;
+    vec_push(ss->arena, &f->directives, d);
+    return 0;
+}
+
+SourceName source_named(SourceSet *ss, Pos pos) {
+    SourcePlace p = source_place(ss, pos);
+    if (!p.file) return (SourceName){0};
+    const LineDirective *d = NULL;
+    for (uint32_t lo = 0, hi = p.file->directives.n; lo < hi;) {  // the last one whose offset is not behind pos
+        uint32_t mid = lo + (hi - lo) / 2;
+        if (p.file->directives.at[mid].offset <= pos - p.file->base) {
+            d = &p.file->directives.at[mid];
+            lo = mid + 1;
+        } else {
+            hi = mid;
+        }
+    }
+    if (!d) return (SourceName){p.file->name, p.line, p.col, false};
+    SourcePlace from = source_place(ss, p.file->base + d->offset);
+    uint32_t col = !d->col ? 0 : p.line == from.line ? d->col + p.col - from.col : p.col;
+    return (SourceName){d->name, d->line + p.line - from.line, col, true};
 }
 
 Pos source_line_pos(SourceSet *ss, SourceFile *f, uint32_t line) {

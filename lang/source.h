@@ -8,12 +8,20 @@
 typedef uint32_t Pos;
 #define POS_NONE ((Pos)0)
 
+// A comment that says "line file:line:col": from offset on, positions count as those of another file, as generators of code want it.
+typedef struct LineDirective {
+    uint32_t offset;   // of the first byte it speaks of
+    const char *name;
+    uint32_t line, col;  // col 0: columns are not known
+} LineDirective;
+
 /* A SourceFile is the text of one file. bytes[size] is NUL. */
 typedef struct SourceFile {
     const char *name;   // as shown in messages
     const char *bytes;  // size bytes and a NUL; owned by whoever added the file, or by the set's arena
     uint32_t size;
     Pos base;
+    VEC(LineDirective) directives;  // ascending by offset
     uint32_t *lines;    // offset of each line's first byte; made at the first question for a line
     uint32_t nlines;
 } SourceFile;
@@ -47,6 +55,20 @@ SourceFile *source_file(SourceSet *ss, Pos pos);
 
 /* source_place derives file, line and column. */
 SourcePlace source_place(SourceSet *ss, Pos pos);
+
+/* A SourceName is a position as messages and traces name it: //line comments count. */
+typedef struct SourceName {
+    const char *file;  // NULL when the Pos was POS_NONE
+    uint32_t line, col;  // col 0: not known
+    bool directed;     // a //line comment speaks of it
+} SourceName;
+
+/* source_direct enters the directive that a comment of f holds, if it is one and not known yet. offset: of the first byte it speaks of. *err is set, and
+ * the offset of the number in text returned, when a number in it is wrong. */
+uint32_t source_direct(SourceSet *ss, SourceFile *f, const char *text, size_t n, uint32_t offset, const char **err);
+
+/* source_named derives the name of a position. */
+SourceName source_named(SourceSet *ss, Pos pos);
 
 /* source_line_pos returns the position of the first byte of a line (from 1) of f. */
 Pos source_line_pos(SourceSet *ss, SourceFile *f, uint32_t line);

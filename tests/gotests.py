@@ -7,12 +7,13 @@ The programs are read where Go is installed ($(go env GOROOT)/test); nothing of 
 prints what the .out file beside it says (nothing, when there is none), and main really ran to its end (gol says so on standard
 error under GOLDEBUG=mainend=1), or it called os.Exit(0) itself.
 tests/gotests.fail lists the programs that are not right yet, 'path: reason' a line. One that fails and is not listed is a failure; so is one
-that is listed but right, unless its reason starts with 'by chance:'. -update writes the list anew, keeping the reasons that stand. Ends with 'N passed, N failed'.
+that is listed but right, unless its reason starts with 'by chance:'. -update writes the list anew, keeping the reasons that people wrote. Ends with 'N passed, N failed'.
 """
 import argparse, collections, concurrent.futures, os, re, subprocess, sys, tempfile, time
 
 LIST = os.path.join(os.path.dirname(os.path.abspath(__file__)), "gotests.fail")
 FOLDERS = {"ken": None, "chan": None, ".": 110, "fixedbugs": 400, "typeparam": 60}  # least number that has to pass; None: all
+AUTOMATIC = re.compile(r"exit -?\d+: |other output than|output where none|main did not|no end after")
 MARKS = (b"gol: main.main returned\n", b"gol: os.Exit called\n")
 
 
@@ -62,7 +63,7 @@ def run(opt, item):
     with tempfile.TemporaryDirectory() as tmp:
         try:
             p = subprocess.run(["bash", "-c", 'ulimit -v 8000000; exec "$@"', "sh", opt.gol, "run", path] + args, cwd=os.path.dirname(path),
-                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env, timeout=opt.timeout)
+                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=env, timeout=opt.timeout)
         except subprocess.TimeoutExpired:
             return name, folder, f"no end after {opt.timeout:.0f} s"
     want = b""
@@ -70,15 +71,15 @@ def run(opt, item):
     if os.path.exists(out):
         with open(out, "rb") as f:
             want = f.read()
-    ended = any(m in p.stderr for m in MARKS)
+    ended = any(m in p.stdout for m in MARKS)
+    got = p.stdout
     for m in MARKS:
-        p.stderr = p.stderr.replace(m, b"")
+        got = got.replace(m, b"")
     if p.returncode != 0:
-        return name, folder, f"exit {p.returncode}: " + reason_of(p.stderr, p.returncode)
+        return name, folder, f"exit {p.returncode}: " + reason_of(got, p.returncode)
     if not ended:
         return name, folder, "main did not run to its end"
-    # Go's runner compares standard output and standard error together.
-    if p.stdout + p.stderr != want and p.stdout != want:
+    if got != want:  # standard output and standard error together, as Go's runner has it
         return name, folder, "other output than expected" if want else "output where none is expected"
     return name, folder, ""
 
@@ -137,7 +138,8 @@ def main():
         keep = {n: r for n, r in known.items() if n not in results}
         for name, (folder, why) in results.items():
             if why or known.get(name, "").startswith("by chance:"):
-                keep[name] = known.get(name) or why
+                reason = known.get(name, "")
+                keep[name] = why if not reason or why and AUTOMATIC.match(reason) else reason
         with open(LIST, "w") as f:
             f.write("# Programs of Go's own tests that are not right yet, each with its reason. Written by tests/gotests.py -update.\n")
             for name in sorted(keep):

@@ -280,19 +280,17 @@ static uint32_t unsafe_header(Fn *f, CallExpr *e, uint32_t hint, bool slice) {
     mov(f, p2, p, 1);
     mov(f, n2, n, 1);
     jump_abc(f, OP_JLTI_I64, n2, 0, bad);
-    if (slice) {  // beyond the end of the address space
-        uint64_t esize = ti_elem(f->c, tof(f, &e->e))->size;
-        if (esize) {
-            uint32_t t = frame_alloc_kind(f, 1, SM_NONE), left = frame_alloc_kind(f, 1, SM_NONE);
-            load_int(f, t, (int64_t)((UINT64_C(1) << 48) / esize));
-            jump_abc(f, OP_JLT_U64, t, n2, bad);
-            load_int(f, t, (int64_t)esize);
-            ins(f, OP_MUL_I64, t, t, n2);
-            ins(f, OP_NEG_I64, left, p2, 0);
-            jump_a(f, OP_JF, p2, nil);
-            jump_abc(f, OP_JLT_U64, left, t, bad);
-            label_bind(f, nil);
-        }
+    uint64_t esize = slice ? ti_elem(f->c, tof(f, &e->e))->size : 1;
+    if (esize) {  // beyond the end of the address space
+        uint32_t t = frame_alloc_kind(f, 1, SM_NONE), left = frame_alloc_kind(f, 1, SM_NONE);
+        load_int(f, t, (int64_t)((UINT64_C(1) << 48) / esize));
+        jump_abc(f, OP_JLT_U64, t, n2, bad);
+        load_int(f, t, (int64_t)esize);
+        ins(f, OP_MUL_I64, t, t, n2);
+        ins(f, OP_NEG_I64, left, p2, 0);
+        jump_a(f, OP_JF, p2, nil);
+        jump_abc(f, OP_JLT_U64, left, t, bad);
+        label_bind(f, nil);
     }
     jump_a(f, OP_JT, p2, ok);
     jump_a(f, OP_JF, n2, ok);

@@ -325,16 +325,24 @@ static void resolve_jumps(Fn *f) {
 static void finish_lines(Fn *f, FuncDesc *d) {
     SourceSet *ss = f->c->sx->sources;
     LineEntry *lines = ARENA_ARRAY(f->c->arena, LineEntry, f->lines.n);
+    VEC(FileEntry) files = {0};
+    const char *file = NULL;  // named by a //line comment
     uint32_t n = 0, last = 0;
     for (uint32_t i = 0; i < f->lines.n; i++) {
-        uint32_t line = f->lines.at[i].pos ? source_place(ss, f->lines.at[i].pos).line : last;
-        if (line == last && n)
+        SourceName p = f->lines.at[i].pos ? source_named(ss, f->lines.at[i].pos) : (SourceName){file, last, 0, file != NULL};
+        if (p.directed ? p.file != file : file != NULL) {
+            file = p.directed ? p.file : NULL;
+            vec_push(f->c->arena, &files, ((FileEntry){f->lines.at[i].pc, file}));
+        }
+        if (p.line == last && n)
             continue;
-        lines[n++] = (LineEntry){f->lines.at[i].pc, line};
-        last = line;
+        lines[n++] = (LineEntry){f->lines.at[i].pc, p.line};
+        last = p.line;
     }
     d->lines = lines;
     d->nlines = n;
+    d->files = files.at;
+    d->nfiles = files.n;
 }
 
 void emit_finish(Fn *f) {

@@ -994,6 +994,8 @@ void composite(Fn *f, CompositeLit *lit, TInfo *t, const Loc *dst) {
         l.nonnil = true;
     }
     bool all = t->kind == KIND_STRUCT && lit->nelems == t->under->nfields && t->form == FORM_SLOTS;
+    for (uint32_t i = 0; all && i < lit->nelems; i++)
+        all = !field_is_blank(t, i);
     if (l.kind == LOC_FRAME && !all)
         zero_t(f, l.at, t);
     if (t->kind == KIND_ARRAY) {
@@ -1008,6 +1010,10 @@ void composite(Fn *f, CompositeLit *lit, TInfo *t, const Loc *dst) {
             const Name *name = AS(Ident, ((KeyValueExpr *)value)->key)->name;
             value = ((KeyValueExpr *)value)->value;
             for (field = 0; field < t->under->nfields && t->under->fields[field].name != name; field++) {}
+        }
+        if (field_is_blank(t, field)) {  // evaluated, but nothing is ever kept there
+            ex_discard(f, value);
+            continue;
         }
         Loc fl = loc_field(f, &l, field);
         store_fresh(f, &fl, value);

@@ -18,9 +18,9 @@ FuncInst *func_new(Compiler *c, FuncKind kind, const char *name) {
 void func_place(Compiler *c, FuncInst *fi, Pos pos) {
     if (!pos)
         return;
-    SourcePlace p = source_place(c->sx->sources, pos);
+    SourceName p = source_named(c->sx->sources, pos);
     if (p.file) {
-        fi->desc->file = p.file->name;
+        fi->desc->file = p.file;
         fi->desc->line = p.line;
     }
 }

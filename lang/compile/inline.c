@@ -141,7 +141,8 @@ bool inline_wanted(Fn *f, FuncInst *fi) {
 
 static void entry_begin(Fn *f, Inline *in, Pos pos) {
     SourceSet *ss = f->c->sx->sources;
-    InlineEntry e = {f->code.n, 0, in->outer ? in->outer->entry : -1, source_place(ss, pos).line, in->fi->desc->name, in->fi->desc->file};
+    SourceName p = source_named(ss, pos);
+    InlineEntry e = {f->code.n, 0, in->outer ? in->outer->entry : -1, p.line, in->fi->desc->name, in->fi->desc->file, p.directed ? p.file : NULL};
     vec_push(f->arena, &f->inlines, e);
     in->entry = (int32_t)f->inlines.n - 1;
 }

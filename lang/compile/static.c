@@ -70,6 +70,9 @@ static bool struct_literal(Static *s, CompositeLit *lit, TInfo *t, uint64_t off)
             e = ((KeyValueExpr *)e)->value;
             for (field = 0; field < t->under->nfields && t->under->fields[field].name != name; field++) {}
         }
+        const Name *name = t->under->fields[field].name;
+        if (name->len == 1 && name->text[0] == '_' && (e->cv || e->mode == MODE_NIL))
+            continue;
         if (!value(s, e, ti_field(s->c, t, field), off + (uint64_t)type_offsetof(s->c->ck, t->under, field)))
             return false;
     }

@@ -59,6 +59,18 @@ static void check_ident(Lexer *lx, const char *start, const char *end) {
     }
 }
 
+// A comment that says //line or /*line: what follows it counts as another place.
+static void line_comment(Lexer *lx, const char *start, const char *end) {
+    SourceFile *src = lx->src;
+    bool whole = start[1] == '/';
+    if (whole && start > src->bytes && start[-1] != '\n') return;
+    const char *text = start + 7, *stop = end - (whole ? 0 : 2), *err = NULL;
+    if (whole && stop > text && stop[-1] == '\r') stop--;
+    uint32_t offset = (uint32_t)(end - src->bytes) + (whole && *end == '\n');
+    uint32_t at = source_direct(lx->sx->sources, src, text, (size_t)(stop - text), offset, &err);
+    if (err) diag_at(lx->sx->diags, lexer_pos(lx, text + at), E_LITERAL, "%s", err);
+}
+
 // A comment of [start, end): kept when asked for, and looked at for //go:build before the package clause.
 static void comment(Lexer *lx, const char *start, const char *end) {
     if (lx->flags & SYNTAX_COMMENTS) {
@@ -67,6 +79,7 @@ static void comment(Lexer *lx, const char *start, const char *end) {
         Comment c = {.pos = lexer_pos(lx, start), .len = (uint32_t)(stop - start)};
         vec_push(lx->sx->arena, &lx->comments, c);
     }
+    if (end - start > 8 && memcmp(start + 2, "line ", 5) == 0) line_comment(lx, start, end);
     if (lx->head && lx->file && !lx->file->build && end - start > 11 && memcmp(start, "//go:build ", 11) == 0) {
         lx->file->has_build = true;
         lx->file->build = arena_dup(lx->sx->arena, start + 11, (size_t)(end - start - 11));

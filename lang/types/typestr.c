@@ -448,9 +448,9 @@ const char *types_summary(Checker *c, Type **list, const Expr **spelled, uint32_
 }
 
 const char *posstr(Checker *c, Pos p) {
-    SourcePlace pl = source_place(c->sx->sources, p);
+    SourceName pl = source_named(c->sx->sources, p);
     if (!pl.file) return "?";
-    return arena_printf(c->arena, "%s:%u:%u", pl.file->name, pl.line, pl.col);
+    return pl.col ? arena_printf(c->arena, "%s:%u:%u", pl.file, pl.line, pl.col) : arena_printf(c->arena, "%s:%u", pl.file, pl.line);
 }
 
 /* ---- expressions ---- */

@@ -661,6 +661,8 @@ void *map_put_str(M *mp, const TypeDesc *t, Hmap *m, const char *data, uint64_t 
     ASSERT(in->kind == KEY_STR);
     begin_write(mp, m);
     char *slot = put(mp, m, in, KEY_STR, (Key){(uint64_t)data, len}, mix_bytes(data, len, m->seed));
+    if (((StrLit *)slot)->data != data)  // an equal key: the map keeps the new one, as Go's does, so that what held the old may go
+        gc_store(mp->pp, (void *_Atomic *)slot, (void *)data);
     end_write(mp, m);
     return elem_at(in, slot);
 }

@@ -89,6 +89,10 @@ static bool place_of(LeafCtx *cx, uint64_t pc, Place *out) {
     uint64_t address = pc & (((uint64_t)1 << DEPTH_SHIFT) - 1);
     const uint64_t *at = (const uint64_t *)((address + 7) & ~(uint64_t)7);
     const FuncDesc *fn = image_func_at(cx->rt->index, at);
+    if (fn && at == fn->code) {  // a func value's: no call returns there
+        *out = (Place){.name = fn->name, .file = fn->file, .line = fn->line, .fn = fn};
+        return true;
+    }
     return fn && vm_place_at(fn, (uint32_t)(at - fn->code), (unsigned)(pc >> DEPTH_SHIFT), out);
 }
 

@@ -62,15 +62,17 @@ bool vm_place_at(const FuncDesc *fn, uint32_t pc, unsigned depth, Place *out) {
         if (at >= e->pc && at < e->end && (inl < 0 || e->end - e->pc <= fn->inlines[inl].end - fn->inlines[inl].pc))
             inl = (int32_t)i;
     }
+    const char *directed = image_find_file(fn, pc, NULL);
     for (; inl >= 0; inl = fn->inlines[inl].parent, depth--) {
         const InlineEntry *e = &fn->inlines[inl];
         if (!depth) {
-            *out = (Place){e->name, e->file, line, true, fn};
+            *out = (Place){e->name, directed ? directed : e->file, line, true, fn};
             return true;
         }
         line = e->call_line;
+        directed = e->call_file;
     }
-    *out = (Place){fn->name, fn->file, line, false, fn};
+    *out = (Place){fn->name, directed ? directed : fn->file, line, false, fn};
     return !depth;
 }
 
@@ -154,8 +156,9 @@ void vm_print_trace(const Runtime *rt, const G *gp, FILE *out) {
     free(t);
     const FuncDesc *fn = gp->creator_pc ? image_func_at(rt->index, gp->creator_pc) : NULL;
     if (fn) {
-        uint32_t line = image_find_line(fn, (uint32_t)(gp->creator_pc - fn->code));
-        fprintf(out, "created by %s in goroutine %llu\n\t%s:%u\n", fn->name, (unsigned long long)gp->parent_id, fn->file, line);
+        uint32_t pc = (uint32_t)(gp->creator_pc - fn->code);
+        fprintf(out, "created by %s in goroutine %llu\n\t%s:%u\n", fn->name, (unsigned long long)gp->parent_id, image_find_file(fn, pc, fn->file),
+                image_find_line(fn, pc));
     }
 }
 
