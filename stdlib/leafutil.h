@@ -11,6 +11,9 @@ typedef struct LeafBytes {
 
 static inline LeafBytes leaf_bytes(const Slot *s) { return (LeafBytes){(const uint8_t *)s[0], s[1]}; }
 
+// What no machine has room for: sizes beyond it are a panic of the program, as in Go, not the end of memory.
+#define MAX_ALLOC ((size_t)1 << 48)
+
 /* leaf_grow makes room for `more` bytes behind the byte slice in s[0..2]; its length stays. */
 static inline void leaf_grow(LeafCtx *cx, Slot *s, size_t more) {
     size_t len = s[1], cap = s[2];

@@ -524,6 +524,14 @@ void rta_drain(Compiler *c) {
             for (uint32_t i = 0; i < t->under->nfields; i++)
                 ti_convert(c, ti_field(c, t, i));
             break;
+        case KIND_FUNC:
+            if (c->reflects) {  // Type.In and Out, Value.Call
+                for (uint32_t i = 0; i < t->under->nparams; i++)
+                    ti_convert(c, ti_of(c, t->under->params[i]));
+                for (uint32_t i = 0; i < t->under->nresults; i++)
+                    ti_convert(c, ti_of(c, t->under->results[i]));
+            }
+            break;
         default: break;
         }
     }

@@ -72,7 +72,7 @@ static LeafStatus leaf_sleep(LeafCtx *cx, Slot *s) {
         when = INT64_MAX;
     Timer *t = gp->sleep_timer;
     sched_park_begin(cx->mp, gp, WAIT_SLEEP, undo_sleep);
-    timer_add(cx->mp, t, when);
+    (void)timer_add(cx->mp, t, when, 0);
     return LEAF_PARK;
 }
 
@@ -104,7 +104,7 @@ static LeafStatus leaf_start_timer(LeafCtx *cx, Slot *s) {
         return leaf_panic_error(cx, "invalid memory address or nil pointer dereference");
     if (t->c)
         chan_timer_mark(t->c);
-    timer_add(cx->mp, t, deadline(cx, (int64_t)s[1]));
+    (void)timer_add(cx->mp, t, deadline(cx, (int64_t)s[1]), t->period);
     return LEAF_DONE;
 }
 
@@ -130,9 +130,10 @@ static LeafStatus leaf_reset_timer(LeafCtx *cx, Slot *s) {
     int64_t d = (int64_t)s[1], period = (int64_t)s[2];
     if (!t)
         return leaf_panic_error(cx, "invalid memory address or nil pointer dereference");
-    bool active = stop_timer(cx, t);
-    t->period = period;
-    timer_add(cx->mp, t, deadline(cx, d));
+    bool active = false;
+    do  // again when another goroutine was quicker
+        active |= stop_timer(cx, t);
+    while (!timer_add(cx->mp, t, deadline(cx, d), period));
     s[0] = active;
     return LEAF_DONE;
 }

@@ -243,7 +243,7 @@ void stw_stop_locked(Sched *s, P *pp);            // pp, which no M runs, counts
 bool stw_give_p(M *mp);                           // mp gives its P up to whoever stops the world; false: nobody does
 
 /* --- timer.c --- */
-void timer_add(M *mp, Timer *t, int64_t when);
+bool timer_add(M *mp, Timer *t, int64_t when, int64_t period);  // false when it was active
 bool timer_del(Timer *t);                         // true when it was active
 bool timer_run_due(M *mp, P *of, int64_t now);    // fires what is due in of's heap; true when something was
 int64_t timer_earliest(Runtime *rt);              // over all Ps, 0: none

@@ -2,6 +2,7 @@
  *
  * Invariants, under TimerHeap.lock
  *   v[0..n) is a heap by when: v[(i - 1) / 4].when <= v[i].when; v[i].t->index == i and v[i].t->heap is this heap.
+ *   t->heap goes from NULL to a heap by compare-and-swap, so of two goroutines that start a timer at once only one does.
  *   min_when is v[0].when, or 0 when the heap is empty; it is read without the lock.
  *
  * Any M may run any heap's due timers; a timer's value is sent while the heap's lock is held, so that who stopped the timer (under the same lock) knows
@@ -55,7 +56,11 @@ static void heap_min_changed(TimerHeap *h) {
     atomic_store(&h->min_when, h->n ? h->v[0].when : 0);
 }
 
-static void heap_push(TimerHeap *h, Timer *t, int64_t when) {
+/* heap_push adds t unless another goroutine has started it meanwhile; false then. */
+static bool heap_push(TimerHeap *h, Timer *t, int64_t when) {
+    TimerHeap *none = NULL;
+    if (!atomic_compare_exchange_strong(&t->heap, &none, h))
+        return false;
     if (h->n == h->cap) {
         uint32_t cap = h->cap ? h->cap * 2 : 16;
         TimerEntry *v = realloc(h->v, cap * sizeof *v);
@@ -65,10 +70,10 @@ static void heap_push(TimerHeap *h, Timer *t, int64_t when) {
         h->cap = cap;
     }
     t->when = when;
-    atomic_store(&t->heap, h);
     heap_set(h, h->n, (TimerEntry){when, t});
     heap_up(h, h->n++);
     heap_min_changed(h);
+    return true;
 }
 
 static void heap_remove(TimerHeap *h, uint32_t i) {
@@ -83,16 +88,19 @@ static void heap_remove(TimerHeap *h, uint32_t i) {
     heap_min_changed(h);
 }
 
-/* timer_add starts timer t, which is not active, on mp's P. An idle M that sleeps until a later timer is woken. */
-void timer_add(M *mp, Timer *t, int64_t when) {
+/* timer_add starts timer t with its period on mp's P; false when it is active. An idle M that sleeps until a later timer is woken. */
+bool timer_add(M *mp, Timer *t, int64_t when, int64_t period) {
     Sched *s = mp->rt->sched;
     TimerHeap *h = mp->pp->timers;
     if (when <= 0)
         when = 1;  // 0 says that there is none
     spin_lock(&h->lock, RANK_TIMERS);
-    ASSERT(!atomic_load(&t->heap));
-    heap_push(h, t, when);
+    bool added = heap_push(h, t, when);
+    if (added)
+        t->period = period;
     spin_unlock(&h->lock);
+    if (!added)
+        return false;
     int64_t until = atomic_load(&s->poll_until);
     if (until && when < until) {
         sched_lock(s);
@@ -100,6 +108,7 @@ void timer_add(M *mp, Timer *t, int64_t when) {
             sched_m_wake(s->poller);
         sched_unlock(s);
     }
+    return true;
 }
 
 /* timer_lock_heap locks the heap that t is in; NULL when it is in none. The timer may move between heaps when GOMAXPROCS shrinks. */
@@ -139,13 +148,15 @@ void timer_move_all(TimerHeap *from, TimerHeap *to) {
     spin_lock(&from->lock, RANK_TIMERS);
     TimerEntry *v = from->v;
     uint32_t n = from->n;
+    for (uint32_t i = 0; i < n; i++)
+        atomic_store(&v[i].t->heap, NULL);
     from->v = NULL;
     from->n = from->cap = 0;
     heap_min_changed(from);
     spin_unlock(&from->lock);
     spin_lock(&to->lock, RANK_TIMERS);
     for (uint32_t i = 0; i < n; i++)
-        heap_push(to, v[i].t, v[i].when);
+        (void)heap_push(to, v[i].t, v[i].when);
     spin_unlock(&to->lock);
     free(v);
 }

@@ -291,6 +291,8 @@ LeafStatus strings_join(LeafCtx *cx, Slot *s) {
 LeafStatus strings_repeat(LeafCtx *cx, Slot *s) {
     LeafBytes in = leaf_bytes(s);
     size_t total = in.n * s[2];
+    if (total > MAX_ALLOC)
+        return leaf_panic_error(cx, "makeslice: len out of range");
     uint8_t *out = total ? leaf_alloc(cx, total, NULL) : NULL;
     if (total && in.n == 1) {
         memset(out, *in.p, total);
@@ -316,7 +318,9 @@ LeafStatus strings_replace(LeafCtx *cx, Slot *s) {
         return LEAF_DONE;
     if (limit > 0 && (uint64_t)limit < times)
         times = limit;
-    size_t total = in.n + times * new.n - times * old.n;
+    size_t added, total;
+    if (__builtin_mul_overflow(times, new.n, &added) || __builtin_add_overflow(added, in.n - times * old.n, &total) || total > MAX_ALLOC)
+        return leaf_panic_error(cx, "makeslice: len out of range");
     uint8_t *out = leaf_alloc(cx, total ? total : 1, NULL), *at = out;
     for (size_t k = 0; k < times; k++) {
         size_t same;  // bytes that stay before the next place

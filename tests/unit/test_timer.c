@@ -43,7 +43,7 @@ START_TEST(the_heap_gives_timers_in_order) {
     static Timer ts[N];
     srand(_i + 1);
     for (int i = 0; i < N; i++)
-        timer_add(mp, &ts[i], rand() % 1000 + 1);
+        ck_assert(timer_add(mp, &ts[i], rand() % 1000 + 1, 0));
     // some are taken out of the middle
     int n = N;
     for (int i = 0; i < N; i += 3, n--)
