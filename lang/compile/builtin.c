@@ -480,6 +480,7 @@ void builtin_thunk(Fn *f, CallExpr *e, TInfo **types, uint32_t *at) {
     switch ((BuiltinId)e->builtin) {
     case BUILTIN_PRINT: case BUILTIN_PRINTLN: print_values(f, e->builtin == BUILTIN_PRINTLN, e->nargs, types, at); break;
     case BUILTIN_PANIC: ins(f, OP_PANIC, at[0], 0, 0); break;
+    case BUILTIN_RECOVER: ins(f, OP_RECOVER, frame_alloc(f, f->c->t_any), 1, 0); break;
     case BUILTIN_CLOSE: ins(f, OP_CLOSE, at[0], 0, 0); break;
     case BUILTIN_CLEAR: clear_value(f, types[0], at[0]); break;
     case BUILTIN_DELETE: map_delete_key(f, types[0], at[0], at[1]); break;

@@ -435,9 +435,8 @@ void call_go(Fn *f, CallExpr *e, bool is_defer) {
         frame_release(f, mark);
         return;
     }
-    if (e->builtin == BUILTIN_RECOVER) {  // recover itself as the deferred call recovers nothing
+    if (e->builtin == BUILTIN_RECOVER && !is_defer)
         return;
-    }
     // A function whose parameters are the arguments does it.
     FuncInst *fi = func_new(f->c, FUNC_THUNK, arena_printf(f->c->arena, "%s.func%u", f->inst->desc->name, ++f->inst->nlits));
     fi->desc->flags |= FF_WRAPPER;

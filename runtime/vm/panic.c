@@ -229,9 +229,16 @@ OpStatus vm_deferred_returned(M *mp, Slot *fp) {
 }
 
 /* recover works in the function that a panic called, and in one that only a wrapper of the compiler stands before. A body of range over a function
- * is part of its function, whose frame is the nearest one of it. */
-static bool called_by_panic(M *mp, const Slot *fp, const uint64_t *pc, const Panic *p) {
+ * is part of its function, whose frame is the nearest one of it. With `deferred` it is recover itself that was deferred: it counts as called by the
+ * function that deferred it, when that one's end called it. */
+static bool called_by_panic(M *mp, const Slot *fp, const uint64_t *pc, const Panic *p, bool deferred) {
     const ImageIndex *ix = mp->rt->index;
+    if (deferred) {
+        if (FRAME_FLAGS(fp) & FRAME_ENTRY)
+            return false;
+        pc = (const uint64_t *)fp[FRAME_RETPC];
+        fp = (const Slot *)((const char *)fp - FRAME_DELTA_BYTES(fp));
+    }
     const FuncDesc *fn = image_func_at(ix, pc), *root = fn->range_root;
     if (fn->flags & FF_WRAPPER)
         return false;
@@ -253,7 +260,7 @@ OpStatus vm_op_recover(M *mp, Slot *fp, const uint64_t *pc) {
     Panic *p = mp->gp->panics;
     Slot *r = &SLOT(fp, OPERAND(1));
     r[0] = r[1] = 0;
-    if (p && !p->goexit && !p->recovered && called_by_panic(mp, fp, pc, p)) {
+    if (p && !p->goexit && !p->recovered && called_by_panic(mp, fp, pc, p, OPERAND(2))) {
         p->recovered = true;
         r[0] = p->value[0];
         r[1] = p->value[1];
