@@ -507,12 +507,25 @@ static void conv_methods(Compiler *c, ConvType *v) {
     }
 }
 
+// Reflection tells the signatures of an interface's methods.
+static void iface_signatures(Compiler *c, Type *under) {
+    for (uint32_t i = 0; i < under->nmethods; i++) {
+        IfaceMethod *m = &under->methods[i];
+        SelEntry *e = c->sel_entries.at[sel_id(c, m->name, m->pkg, m->sig)];
+        e->signature = ti_of(c, m->sig);
+        ti_index(c, e->signature);
+    }
+}
+
 void rta_drain(Compiler *c) {
     for (; c->convs_done < c->convs.n; c->convs_done++) {
         ConvType *v = c->convs.at[c->convs_done];
         TInfo *t = v->t;
-        if (t->kind == KIND_INTERFACE)
+        if (t->kind == KIND_INTERFACE) {
+            if (c->reflects)
+                iface_signatures(c, t->under);
             continue;
+        }
         conv_methods(c, v);
         // Reflection reaches the parts of a value.
         if (c->reflects && t->kind != KIND_POINTER)  // reflect.New and Addr
@@ -560,6 +573,10 @@ static void method_hash(Compiler *c, ConvType *v, TypeDesc *d) {
 }
 
 void typedesc_finish(Compiler *c) {
+    for (uint32_t i = 0; i < c->sel_entries.n; i++) {
+        if (c->sel_entries.at[i]->signature)
+            c->selectors.at[i].type = c->sel_entries.at[i]->signature->desc;
+    }
     for (uint32_t i = 0; i < c->convs.n; i++) {
         ConvType *v = c->convs.at[i];
         TypeDesc *d = v->t->desc;
