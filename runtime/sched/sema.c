@@ -1,7 +1,8 @@
 /* sema.c: sleeping on a word of memory.
  *
- * A table of buckets, by the hash of the word's address. A bucket lists, for each address that is waited for, the first who waits (linked by
- * sema_link); behind it its queue (Sudog.next, with the head's prev pointing to the tail). So thousands that wait for one mutex cost others nothing.
+ * A table of buckets, by the hash of the word's address. A bucket is a hash table with a lock, which grows with the addresses that are waited for: it
+ * lists for each the first who waits (linked by sema_link); behind it its queue (Sudog.next, with the head's prev pointing to the tail). So neither
+ * thousands that wait for one mutex nor thousands of mutexes that somebody waits for cost others much.
  *
  * Invariant, under the bucket's lock: when somebody is queued for an address, its word is 0 or about to be taken by a goroutine that runs.
  * A release gives its unit to the one it wakes; the word itself is only added to when nobody waits. So none can be lost between an
@@ -13,11 +14,13 @@
 
 #include <stdlib.h>
 
-enum { SEMA_BUCKETS_LOG = 8, SEMA_BUCKETS = 1 << SEMA_BUCKETS_LOG };
+enum { SEMA_BUCKETS_LOG = 8, SEMA_BUCKETS = 1 << SEMA_BUCKETS_LOG, SEMA_LOAD = 4 };
 
 typedef struct SemaBucket {
     SpinLock lock;
-    Sudog *heads;  // one per address, by sema_link
+    uint32_t nheads, mask;  // addresses that are waited for; lists less 1
+    Sudog **lists;          // of heads, one per address, by sema_link
+    Sudog *only;            // the list while there is one
 } __attribute__((aligned(64))) SemaBucket;
 
 struct Sema {
@@ -28,18 +31,53 @@ struct Sema *sema_new(void) {
     struct Sema *sm;
     if (posix_memalign((void **)&sm, 64, sizeof *sm) != 0)
         return NULL;
-    for (int i = 0; i < SEMA_BUCKETS; i++)
-        sm->buckets[i] = (SemaBucket){0};
+    for (int i = 0; i < SEMA_BUCKETS; i++) {
+        SemaBucket *b = &sm->buckets[i];
+        *b = (SemaBucket){.lists = &b->only};
+    }
     return sm;
 }
 
 void sema_free(struct Sema *sm) {
+    if (!sm)
+        return;
+    for (int i = 0; i < SEMA_BUCKETS; i++) {
+        if (sm->buckets[i].mask)
+            free(sm->buckets[i].lists);
+    }
     free(sm);
 }
 
+static uint64_t hash_of(const void *addr) {
+    return ((uintptr_t)addr >> 2) * 0x9E3779B97F4A7C15u;
+}
+
 static SemaBucket *bucket_of(Runtime *rt, const void *addr) {
-    uint64_t h = ((uintptr_t)addr >> 2) * 0x9E3779B97F4A7C15u;
-    return &rt->sema->buckets[h >> (64 - SEMA_BUCKETS_LOG)];
+    return &rt->sema->buckets[hash_of(addr) >> (64 - SEMA_BUCKETS_LOG)];
+}
+
+static Sudog **list_of(const SemaBucket *b, const void *addr) {
+    return &b->lists[hash_of(addr) >> (32 - SEMA_BUCKETS_LOG) & b->mask];
+}
+
+// With no memory the lists only become longer.
+static void bucket_grow(SemaBucket *b) {
+    uint32_t old = b->mask + 1, n = old * 4;
+    Sudog **from = b->lists, **lists = calloc(n, sizeof *lists);
+    if (!lists)
+        return;
+    b->lists = lists;
+    b->mask = n - 1;
+    for (uint32_t i = 0; i < old; i++) {
+        for (Sudog *sg = from[i], *next; sg; sg = next) {
+            next = sg->sema_link;
+            Sudog **list = list_of(b, sg->sema_addr);
+            sg->sema_link = *list;
+            *list = sg;
+        }
+    }
+    if (old > 1)
+        free(from);
 }
 
 static bool take_unit(_Atomic uint32_t *addr) {
@@ -52,13 +90,15 @@ static bool take_unit(_Atomic uint32_t *addr) {
 }
 
 static Sudog **find_head(SemaBucket *b, const void *addr) {
-    Sudog **link = &b->heads;
+    Sudog **link = list_of(b, addr);
     while (*link && (*link)->sema_addr != addr)
         link = &(*link)->sema_link;
     return link;
 }
 
 static void queue(SemaBucket *b, Sudog *sg, bool lifo) {
+    if (b->nheads > SEMA_LOAD * (b->mask + 1))
+        bucket_grow(b);
     Sudog **link = find_head(b, sg->sema_addr);
     Sudog *head = *link;
     sg->next = NULL;
@@ -67,6 +107,7 @@ static void queue(SemaBucket *b, Sudog *sg, bool lifo) {
         sg->prev = sg;
         sg->sema_link = NULL;
         *link = sg;
+        b->nheads++;
     } else if (lifo) {
         sg->next = head;
         sg->prev = head->prev;
@@ -82,7 +123,7 @@ static void queue(SemaBucket *b, Sudog *sg, bool lifo) {
 }
 
 // unqueue takes sg, which waits for the address whose head is *link, off its queue.
-static void unqueue(Sudog **link, Sudog *sg) {
+static void unqueue(SemaBucket *b, Sudog **link, Sudog *sg) {
     Sudog *head = *link;
     if (sg == head) {
         Sudog *second = head->next;
@@ -92,6 +133,7 @@ static void unqueue(Sudog **link, Sudog *sg) {
             *link = second;
         } else {
             *link = head->sema_link;
+            b->nheads--;
         }
     } else {
         sg->prev->next = sg->next;
@@ -110,7 +152,7 @@ static bool undo_sema(G *gp) {
         return false;
     M *mp = rt_current_m();
     SemaBucket *b = bucket_of(mp->rt, sg->sema_addr);
-    unqueue(find_head(b, sg->sema_addr), sg);
+    unqueue(b, find_head(b, sg->sema_addr), sg);
     gp->waiting = NULL;
     sudog_free(mp->pp, sg);
     return true;
@@ -149,7 +191,7 @@ void sema_release(M *mp, _Atomic uint32_t *addr, bool handoff) {
         spin_unlock(&b->lock);
         return;
     }
-    unqueue(link, sg);
+    unqueue(b, link, sg);
     spin_unlock(&b->lock);
     G *gp = sg->g;
     gp->waiting = NULL;

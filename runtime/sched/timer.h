@@ -28,7 +28,7 @@ typedef struct TimerHeap TimerHeap;
 /* Memory form of runtimeTimer. An active timer is a root of the collector. */
 typedef struct Timer {
     int64_t when;
-    int64_t period;
+    int64_t period;               // under the heap's lock while active
     Hchan *c;
     const FuncDesc *const *f;     // closure object
     TimerHeap *_Atomic heap;      // the heap it is in, NULL when not active; changes under that heap's lock
