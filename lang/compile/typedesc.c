@@ -500,7 +500,7 @@ static void conv_methods(Compiler *c, ConvType *v) {
         bool by_name = c->reflects && name_is_exported(set[i]->name);
         if (by_name) {
             e->signature = ti_of(c, set[i]->type);
-            ti_index(c, e->signature);
+            ti_convert(c, e->signature);
         }
         if (e->called || by_name)
             m->entry = func_entry(c, v->t, set[i]);
