@@ -87,7 +87,10 @@ bool program_read_more(Program *p, const char *path) {
 
 bool program_parse(Program *p) {
     if (!p->main_file) {
-        p->main_file = syntax_parse(&p->syntax, p->main_source, p->more.n ? 0 : SYNTAX_SCRIPT);
+        // A file that calls itself Go's is held to it: it needs its package clause.
+        size_t len = p->path ? strlen(p->path) : 0;
+        bool go_file = len > 3 && strcmp(p->path + len - 3, ".go") == 0;
+        p->main_file = syntax_parse(&p->syntax, p->main_source, p->more.n || go_file ? 0 : SYNTAX_SCRIPT);
         for (uint32_t i = 0; i < p->more.n; i++)
             vec_push(&p->arena, &p->more_files, syntax_parse(&p->syntax, p->more.at[i], 0));
     }
