@@ -1,4 +1,7 @@
-// mix.h: the hash of maps: seeded, one wide multiplication per 16 bytes, in the manner of wyhash (Wang Yi).
+/* mix.h: the hash of maps: seeded, one wide multiplication per 16 bytes, in the manner of wyhash (Wang Yi).
+ *
+ * A product is 0 when a factor is, whatever the other. So both factors depend on the seed, which nobody who chooses keys knows, and not in the same way:
+ * a constant in place of one would let keys be chosen that all hash alike. */
 #pragma once
 #include <stdint.h>
 #include <string.h>
@@ -27,7 +30,7 @@ static inline uint64_t mix_read4(const char *p) {
 }
 
 static inline uint64_t mix_bytes(const char *p, uint64_t n, uint64_t seed) {
-    uint64_t a, b, h = seed ^ mix_k2;
+    uint64_t a, b, h = seed ^ mix_k2, secret = (seed << 32 | seed >> 32) ^ mix_k0;
     if (n <= 16) {
         if (n >= 8) {
             a = mix_read8(p);
@@ -42,16 +45,16 @@ static inline uint64_t mix_bytes(const char *p, uint64_t n, uint64_t seed) {
             a = b = 0;
         }
     } else {
-        uint64_t left = n, h2 = seed;
+        uint64_t left = n, h2 = seed ^ mix_k1;
         for (; left > 32; left -= 32, p += 32) {
-            h = mix_mul(mix_read8(p) ^ mix_k0, mix_read8(p + 8) ^ h);
-            h2 = mix_mul(mix_read8(p + 16) ^ mix_k1, mix_read8(p + 24) ^ h2);
+            h = mix_mul(mix_read8(p) ^ secret, mix_read8(p + 8) ^ h);
+            h2 = mix_mul(mix_read8(p + 16) ^ secret, mix_read8(p + 24) ^ h2);
         }
         h ^= h2;
         if (left > 16)
-            h = mix_mul(mix_read8(p) ^ mix_k0, mix_read8(p + 8) ^ h);
+            h = mix_mul(mix_read8(p) ^ secret, mix_read8(p + 8) ^ h);
         a = mix_read8(p + left - 16);
         b = mix_read8(p + left - 8);
     }
-    return mix_mul(mix_k1 ^ n, mix_mul(a ^ mix_k0, b ^ h));
+    return mix_mul(mix_k1 ^ n, mix_mul(a ^ secret, b ^ h));
 }

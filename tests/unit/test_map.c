@@ -1,6 +1,8 @@
 // test_map.c: maps against a plain model, growth, iteration under change, odd key types.
 #include "fake_rt.h"
 
+#include "value/mix.h"
+
 #include <check.h>
 #include <math.h>
 
@@ -261,6 +263,45 @@ START_TEST(a_write_inside_a_write_is_fatal) {
 }
 END_TEST
 
+enum { SHIFTS = 45, CHOSEN_SETS = SHIFTS + 9 };
+
+// Keys chosen to collide, by one who knows the hash but not the seed: number i of a set, at buf. Returns its length.
+static uint64_t chosen_key(unsigned set, uint64_t i, char *buf) {
+    const uint64_t k = i << 32 | i, blocks[][6] = {
+        {mix_k0, i, 0, 0, 0, 0}, {mix_k1, i, 0, 0, 0, 0}, {mix_k2, i, 0, 0, 0, 0},
+        {i, mix_k0, 0, 0, 0, 0}, {i, mix_k1, 0, 0, 0, 0}, {i, mix_k2, 0, 0, 0, 0},
+        {mix_k0, i, mix_k1, k, mix_k0, i}, {mix_k0, i, mix_k1, k, 0, 0}, {mix_k0, i, mix_k0, k, mix_k1, 0},
+    };
+    if (set < SHIFTS) {
+        memcpy(buf, &(uint64_t){i << set}, 8);
+        return 8;
+    }
+    memcpy(buf, blocks[set - SHIFTS], 48);
+    return set - SHIFTS < 6 ? 16 : 48;
+}
+
+START_TEST(chosen_keys_hash_apart) {
+    enum { KEYS = 4096, MOST = 64, ROUNDS = 4 };
+    uint64_t x = 88172645463325252u;
+    for (unsigned round = 0; round < ROUNDS * CHOSEN_SETS; round++) {
+        uint64_t seed = rnd(&x);
+        uint16_t high[KEYS] = {0}, low[KEYS] = {0}, tags[128] = {0};
+        for (uint64_t i = 0; i < KEYS; i++) {
+            char buf[48];
+            uint64_t n = chosen_key(round / ROUNDS, i, buf), h = n == 8 ? mix_u64(mix_read8(buf), seed) : mix_bytes(buf, n, seed);
+            high[h >> 52]++;
+            low[h >> 7 & (KEYS - 1)]++;
+            tags[h & 127]++;
+        }
+        for (unsigned i = 0; i < KEYS; i++) {
+            ck_assert_uint_lt(high[i], MOST);
+            ck_assert_uint_lt(low[i], MOST);
+            ck_assert_uint_lt(tags[i % 128], KEYS / 128 * 8);
+        }
+    }
+}
+END_TEST
+
 int main(void) {
     Suite *s = suite_create("map");
     TCase *tc = tcase_create("map");
@@ -274,6 +315,7 @@ int main(void) {
     tcase_add_test(tc, range_starts_anywhere);
     tcase_add_test(tc, nil_maps_read_as_empty);
     tcase_add_exit_test(tc, a_write_inside_a_write_is_fatal, 2);
+    tcase_add_test(tc, chosen_keys_hash_apart);
     tcase_set_timeout(tc, 30);
     suite_add_tcase(s, tc);
     SRunner *r = srunner_create(s);
