@@ -293,11 +293,10 @@ START_TEST(chosen_keys_hash_apart) {
             low[h >> 7 & (KEYS - 1)]++;
             tags[h & 127]++;
         }
-        for (unsigned i = 0; i < KEYS; i++) {
-            ck_assert_uint_lt(high[i], MOST);
-            ck_assert_uint_lt(low[i], MOST);
-            ck_assert_uint_lt(tags[i % 128], KEYS / 128 * 8);
-        }
+        bool crowded = false;
+        for (unsigned i = 0; i < KEYS; i++)
+            crowded |= high[i] >= MOST || low[i] >= MOST || tags[i % 128] >= KEYS / 128 * 8;
+        ck_assert(!crowded);
     }
 }
 END_TEST
