@@ -223,9 +223,25 @@ LeafStatus syscall_path_call(LeafCtx *cx, Slot *s) {
     case 3: r = rmdir(path); break;
     case 4: r = truncate(path, (off_t)s[3]); break;
     case 5: r = unlink(path); break;
+    case 9: r = chown(path, (uid_t)(s[3] >> 32), (gid_t)s[3]); break;
+    case 10: r = lchown(path, (uid_t)(s[3] >> 32), (gid_t)s[3]); break;
     default: errno = ENOSYS;
     }
     return put_errno(s, r);
+}
+
+/* func fchown(fd int, uid, gid int) (errno int) */
+LeafStatus syscall_fchown(LeafCtx *cx, Slot *s) { return put_errno(s, fchown((int)s[0], (uid_t)s[1], (gid_t)s[2])); }
+
+/* func getgroups() (ids []uint32, errno int) */
+LeafStatus syscall_getgroups(LeafCtx *cx, Slot *s) {
+    int n = getgroups(0, NULL);
+    gid_t *ids = leaf_alloc(cx, (size_t)(n > 0 ? n : 0) * sizeof *ids, NULL);
+    int got = n > 0 ? getgroups(n, ids) : n;
+    s[3] = got < 0 ? (Slot)errno : 0;
+    s[0] = (Slot)ids;
+    s[1] = s[2] = got < 0 ? 0 : (Slot)got;
+    return LEAF_DONE;
 }
 
 /* func twoPathCall(op int, from, to string) (errno int) */
