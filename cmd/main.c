@@ -114,6 +114,16 @@ static int cmd_check(Options *o) {
     return status;
 }
 
+static bool dump_ast(Program *p) {
+    ast_dump(stdout, &p->sources, p->main_file);
+    return true;
+}
+
+static bool dump_types(Program *p) {
+    program_dump_types(p, stdout);
+    return true;
+}
+
 static int cmd_dump(Options *o) {
     static Program program;
     Program *p = &program;
@@ -130,10 +140,10 @@ static int cmd_dump(Options *o) {
     }
     if (o->dump_ast && ok) {
         ok = program_parse(p);
-        ast_dump(stdout, &p->sources, p->main_file);
+        ok &= program_deep(p, dump_ast);
     }
     if (o->dump_types && ok && (ok = program_check(p)))
-        program_dump_types(p, stdout);
+        ok = program_deep(p, dump_types);
     if (o->dump_code && ok && (ok = program_compile(p)))
         program_dump_code(p, stdout, o->dump_all);
     program_report(p);

@@ -7,9 +7,11 @@
 #include "sched/leaves.h"
 #include "vm/vm.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -104,17 +106,63 @@ static void check_main(Program *p) {
         diag_at(&p->diags, f->pkg_name->e.pos, E_MAIN, "package %s is not a main package", f->pkg_name->name->text);
 }
 
-bool program_check(Program *p) {
-    if (!program_parse(p))
-        return false;
-    uint32_t nfiles = 1 + p->more_files.n;
-    File **files = ARENA_ARRAY(&p->arena, File *, nfiles);
+// Stack that lang takes per level of a tree, with room to spare.
+#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
+enum { LEVEL_BYTES = 16 << 10 };
+#else
+enum { LEVEL_BYTES = 4 << 10 };
+#endif
+
+typedef struct Deep {
+    Program *p;
+    bool (*step)(Program *p);
+    bool ok;
+} Deep;
+
+static void *deep_thread(void *arg) {
+    Deep *d = arg;
+    d->ok = d->step(d->p);
+    return NULL;
+}
+
+bool program_deep(Program *p, bool (*step)(Program *p)) {
+    struct rlimit rl;
+    size_t need = (size_t)p->syntax.depth * LEVEL_BYTES, have = 8 << 20;
+    if (getrlimit(RLIMIT_STACK, &rl) == 0 && rl.rlim_cur < have)
+        have = rl.rlim_cur;
+    if (need <= have / 2 || p->stack_bytes)
+        return step(p);
+    for (size_t bytes = need * 2; bytes > have; bytes /= 2) {  // as much as there is address space for
+        Deep d = {p, step, false};
+        pthread_attr_t attr;
+        pthread_t thread;
+        if (pthread_attr_init(&attr))
+            break;
+        p->stack_bytes = bytes;
+        bool runs = !pthread_attr_setstacksize(&attr, bytes) && !pthread_create(&thread, &attr, deep_thread, &d);
+        pthread_attr_destroy(&attr);
+        if (runs)
+            pthread_join(thread, NULL);
+        p->stack_bytes = 0;
+        if (runs)
+            return d.ok;
+    }
+    return step(p);
+}
+
+static File **main_files(Program *p, uint32_t *n) {
+    *n = 1 + p->more_files.n;
+    File **files = ARENA_ARRAY(&p->arena, File *, *n);
     files[0] = p->main_file;
-    for (uint32_t i = 1; i < nfiles; i++)
+    for (uint32_t i = 1; i < *n; i++)
         files[i] = p->more_files.at[i - 1];
-    if (!loader_load(p->loader, files, nfiles, p->path))
-        return false;
-    CheckerConfig config = {.import = loader_import, .ctx = p->loader, .go_minor = loader_go_minor(p->loader)};
+    return files;
+}
+
+static bool check(Program *p) {
+    uint32_t nfiles;
+    File **files = main_files(p, &nfiles);
+    CheckerConfig config = {.import = loader_import, .ctx = p->loader, .go_minor = loader_go_minor(p->loader), .stack_bytes = p->stack_bytes};
     p->checker = checker_new(&p->syntax, &config);
     loader_set_checker(p->loader, p->checker);
     p->main = package_new(p->checker, "main");
@@ -125,6 +173,16 @@ bool program_check(Program *p) {
     bool ok = checker_check(p->checker, p->main);
     return ok && !diag_failed(&p->diags);
 }
+
+static bool load(Program *p) {
+    if (!program_parse(p))
+        return false;
+    uint32_t nfiles;
+    File **files = main_files(p, &nfiles);
+    return loader_load(p->loader, files, nfiles, p->path);
+}
+
+bool program_check(Program *p) { return load(p) && program_deep(p, check); }
 
 /* intrinsics_merge makes one table of the leaf functions of all rooms. */
 static void intrinsics_merge(Program *p) {
@@ -146,8 +204,8 @@ static void intrinsics_merge(Program *p) {
     p->intrinsics = (IntrinsicTable){all, n};
 }
 
-bool program_compile(Program *p) {
-    if (!program_check(p))
+static bool compile(Program *p) {
+    if (!check(p))
         return false;
     check_main(p);
     if (diag_failed(&p->diags))
@@ -170,6 +228,8 @@ bool program_compile(Program *p) {
 #endif
     return true;
 }
+
+bool program_compile(Program *p) { return load(p) && program_deep(p, compile); }
 
 void program_report(Program *p) {
     diag_print(&p->diags, stderr, isatty(2) ? DIAG_SHOW_SOURCE : 0);

@@ -25,6 +25,7 @@ typedef struct Program {
     Package *main;
     IntrinsicTable intrinsics;
     Image image;
+    size_t stack_bytes;      // of the thread that program_deep made; 0 outside
 } Program;
 
 /* program_init makes an empty program. */
@@ -43,6 +44,9 @@ bool program_read_more(Program *p, const char *path) MUST_USE;
 bool program_parse(Program *p) MUST_USE;
 bool program_check(Program *p) MUST_USE;
 bool program_compile(Program *p) MUST_USE;
+
+/* program_deep calls step, on a thread of its own when the trees parsed so far are too deep for this one's stack, and returns what it returns. */
+bool program_deep(Program *p, bool (*step)(Program *p)) MUST_USE;
 
 /* program_dump_types writes the type and constant value of each expression of the main file; program_dump_code the bytecode of the program's
  * functions, those of gol's library left out unless all. */

@@ -202,6 +202,7 @@ bool compile_program(Compiler *c, Package *main_pkg, Image *out) {
     memset(out, 0, sizeof *out);
     c->reflects = imports_reflect(main_pkg, &(PtrMap){.arena = c->arena});
     c->item_static = ARENA_NEW(c->arena, FuncInst);
+    c->stack_limit = checker_stack_limit(c->ck);
     FuncInst *start = func_new(c, FUNC_MAIN, "runtime.main");
     start->desc->flags |= FF_LIBRARY;
     runtime_needs(c, out);

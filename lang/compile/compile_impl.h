@@ -351,6 +351,8 @@ struct Compiler {
     Arena tmp;                    // of the function being compiled
     VEC(FuncInst *) startup;      // what RTF_MAIN calls, in order
     FuncInst *item_static;        // marks initialisers that became data
+    char *stack_limit;            // the C stack may grow down to here
+    bool too_deep;                // that was said
     bool reflects;                // package reflect is part of the program: exported methods may be called by name
     bool failed;
 };
@@ -475,6 +477,7 @@ Loc place_selection(Fn *f, Loc base, const Selection *s);
 void type_assert(Fn *f, TypeAssertExpr *e, uint32_t dst, uint32_t ok_at);
 void unbox(Fn *f, uint32_t data_at, TInfo *t, uint32_t dst);
 uint32_t not_supported(Fn *f, Pos pos, const char *what);
+bool has_room(Fn *f, Pos pos);   // on the C stack, for one more level
 
 /* order.c: what of a statement is evaluated before the rest */
 void order_one(Fn *f, Expr *e);

@@ -11,6 +11,16 @@ uint32_t not_supported(Fn *f, Pos pos, const char *what) {
     return frame_alloc_kind(f, 3, SM_NONE);
 }
 
+bool has_room(Fn *f, Pos pos) {
+    Compiler *c = f->c;
+    if (LIKELY((char *)__builtin_frame_address(0) > c->stack_limit))
+        return true;
+    if (!c->too_deep)
+        diag_at(c->sx->diags, pos, E_NESTING, "nesting is too deep for the compiler");
+    c->too_deep = c->failed = true;
+    return false;
+}
+
 bool expr_is_nil(Fn *f, Expr *e) {
     e = ast_unparen(e);
     return e->mode == MODE_NIL || (e->type && e->type->kind == TYPE_UNTYPED_NIL);
@@ -497,6 +507,8 @@ void cond(Fn *f, Expr *e, Label yes, Label no, bool fall_yes) {
     uint32_t mark = f->top, nhoisted = f->hoisted.n;
     e = ast_unparen(e);
     f->pos = e->pos;
+    if (UNLIKELY(!has_room(f, e->pos)))
+        return;
     if (e->cv) {
         bool v = const_is_true(e->cv);
         if (v && !fall_yes)
@@ -1237,6 +1249,8 @@ uint32_t ex_hint(Fn *f, Expr *e, uint32_t hint) {
     while (e->kind == EXPR_PAREN)
         e = ((ParenExpr *)e)->x;
     f->pos = e->pos;
+    if (UNLIKELY(!has_room(f, e->pos)))
+        return dst_or_new(f, hint, e->type && e->type->kind != TYPE_TUPLE ? tof(f, e) : f->c->t_int);
     if (e->hoisted)
         return hoisted_place(f, e);
     if (e->cv) {

@@ -1089,6 +1089,8 @@ void stmt(Fn *f, Stmt *s) {
     uint32_t pins = f->pins.n, nhoisted = f->hoisted.n;
     f->pos = s->pos;
     f->free_header = NOWHERE;
+    if (UNLIKELY(!has_room(f, s->pos)))
+        return;
     switch (s->kind) {
     case STMT_EMPTY: break;
     case STMT_EXPR: ex_discard(f, ((ExprStmt *)s)->x); break;

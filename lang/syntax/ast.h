@@ -18,7 +18,7 @@
  *
  * Annotations: the fields below "checker:" are NULL or 0 after parsing and filled by lang/types. A generic body is checked once
  * and compiled per instance, so annotations may mention type parameters and nothing in the tree belongs to one instance. */
-#define AST_MAX_DEPTH 20000
+#define AST_MAX_DEPTH 100000
 
 struct Type;       // lang/types: a type
 struct Const;      // lang/types: an exact constant

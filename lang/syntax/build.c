@@ -56,11 +56,13 @@ static EVal done(Parser *p, void *x, uint32_t h) {
         report_deep(p, pos);
         return (EVal){(Expr *)NODE_NEW(p, BadExpr, pos), 1};
     }
+    if (UNLIKELY(h > p->sx->depth)) p->sx->depth = h;
     return (EVal){x, h};
 }
 
 // The same for a node that others cast to: it stays, without its parts. Says whether it was too high.
 static bool too_high(Parser *p, Pos pos, uint32_t *h) {
+    if (UNLIKELY(*h > p->sx->depth)) p->sx->depth = *h;
     if (LIKELY(*h <= AST_MAX_DEPTH)) return false;
     report_deep(p, pos);
     *h = 1;

@@ -8,6 +8,7 @@ static SVal done(Parser *p, void *s, uint32_t h) {
         report_deep(p, pos);
         return mk_bad_stmt(p, pos);
     }
+    if (UNLIKELY(h > p->sx->depth)) p->sx->depth = h;
     return (SVal){s, h};
 }
 
@@ -91,6 +92,7 @@ SVal mk_block(Parser *p, Pos lbrace, LVal stmts, Pos rbrace) {
         s->list = (StmtList){0};
         stmts.h = 0;
     }
+    if (UNLIKELY(stmts.h >= p->sx->depth)) p->sx->depth = stmts.h + 1;
     return (SVal){&s->s, stmts.h + 1};
 }
 

@@ -16,6 +16,7 @@ typedef struct Syntax {
     Intern *names;
     Arena *arena;  // nodes
     Diags *diags;
+    uint32_t depth;  // height of the highest tree so far: what walks trees by recursion needs a stack to match
 } Syntax;
 
 /* syntax_parse parses a file. Always returns a File; errors are in sx->diags, and broken parts are BadExpr, BadStmt, BadDecl. */

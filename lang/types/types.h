@@ -460,6 +460,8 @@ typedef struct CheckerConfig {
 
 /* sx: names, arena for everything, diagnostics; also used to parse bodies that the loader skipped. */
 Checker *checker_new(Syntax *sx, const CheckerConfig *config);
+/* checker_stack_limit is how far down the C stack may grow, seen from the caller: CheckerConfig.stack_bytes, with room to spare. */
+char *checker_stack_limit(const Checker *c);
 /* checker_free gives back what the checker holds outside the arena (GMP's scratch numbers). */
 void checker_free(Checker *c);
 

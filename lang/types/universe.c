@@ -103,13 +103,17 @@ Checker *checker_new(Syntax *sx, const CheckerConfig *config) {
 
 void checker_free(Checker *c) {}
 
-/* env_enter notes how deep the C stack may grow from here. */
-Env env_enter(Checker *c) {
+char *checker_stack_limit(const Checker *c) {
     struct rlimit rl;
     size_t room = c->config.stack_bytes ? c->config.stack_bytes : 8u << 20;
     if (!c->config.stack_bytes && getrlimit(RLIMIT_STACK, &rl) == 0 && rl.rlim_cur != RLIM_INFINITY) room = rl.rlim_cur;
-    if (room > (512u << 20)) room = 512u << 20;
+    if (room > (1u << 31)) room = 1u << 31;
     room -= room / 4;
-    c->stack_limit = (char *)__builtin_frame_address(0) - room;
+    return (char *)__builtin_frame_address(0) - room;
+}
+
+/* env_enter notes how deep the C stack may grow from here. */
+Env env_enter(Checker *c) {
+    c->stack_limit = checker_stack_limit(c);
     return c->env;
 }
