@@ -53,6 +53,7 @@ static void put_operand(FILE *out, const Image *im, char letter, uint64_t w, uns
     switch (letter) {
     case 'd': case 's': put_slot(out, v); break;
     case 'w': fprintf(out, "win r%" PRIu32, v / 8); break;
+    case 'W': fprintf(out, "win r%" PRIu32, (uint32_t)imm / 8); break;
     case 'm': v == OFF_NONE ? fputs("_", out) : fprintf(out, "[%" PRIu32 "]", v); break;
     case 'i': fprintf(out, "%d", (int16_t)v); break;
     case 'u': fprintf(out, "%" PRIu32, v); break;

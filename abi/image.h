@@ -24,7 +24,7 @@
  *     SM_NONE  dead, or no pointer
  *     SM_PTR   a pointer (to heap, static data, into a stack) or nil
  *     SM_IDATA an interface's data word; its type word is the slot below
- *   - CALL, CALLC, CALLI, RUNDEFERS: what lives across the call; nothing at or above the window's header is in the map, the callee's
+ *   - CALL, CALLC, CALLI, CALLW, RUNDEFERS: what lives across the call; nothing at or above the window's header is in the map, the callee's
  *     map describes that.
  *   - every other safepoint instruction: its results are included. An instruction that can park stores safe values into its pointer
  *     results before it parks.

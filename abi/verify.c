@@ -62,6 +62,7 @@ static bool check_operand(Verifier *v, char letter, unsigned width, uint64_t w, 
     case 'd': case 's': return check_slots(v, x, width);
     case 'm': return x == OFF_NONE || in_frame(v, x, 8u * (width - 1));
     case 'w': return check_slots(v, x, 0);
+    case 'W': return check_slots(v, (uint32_t)imm, 0);
     case 'j': return check_jump(v, (int64_t)next + (int16_t)x);
     case 'J': return check_jump(v, (int64_t)next + imm);
     case 'T': return check_type(v, (uint32_t)imm);
@@ -150,7 +151,7 @@ static bool check_special(Verifier *v, const uint64_t *pc) {
     case OP_CALLC: case OP_GOC: case OP_DEFERC: return check_window(v, w, NULL);
     case OP_CALLI: case OP_GOI: case OP_DEFERI: return check_window(v, w, NULL) && check_selector(v, k);
     case OP_RUNDEFERS:
-        return check_window(v, w, NULL) && ((v->f->flags & FF_HAS_DEFER) || complain(v, "in a function without FF_HAS_DEFER"));
+        return check_window_at(v, (uint32_t)ins_imm(w), NULL) && ((v->f->flags & FF_HAS_DEFER) || complain(v, "in a function without FF_HAS_DEFER"));
     case OP_MAPITER: return in_frame(v, a, MAPITER_WORDS * 8);
     case OP_MAPNEXT: return in_frame(v, a, MAPITER_WORDS * 8);
     case OP_MAPGET2: return check_slots(v, (uint32_t)(k >> 32), 1);

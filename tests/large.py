@@ -16,7 +16,7 @@ def option(name, default=None):
 
 FILTER, KEEP, SMALL = option("-filter", ""), option("-keep"), "-small" in ARGS
 ENV = dict(kv.split("=", 1) for kv in option("-env", "").split(";") if kv)
-LIMIT_KB = int(option("-limit", "3000000"))
+LIMIT_KB = option("-limit", "3000000")
 CASES = []
 
 

@@ -80,7 +80,7 @@ static uint32_t append_call(Fn *f, CallExpr *e, uint32_t hint) {
         f->pos = e->e.pos;
         ins(f, OP_APPEND, dst, s, v);
         ins_ext(f, ext_type(index, 1));
-    } else if ((e->nargs - 1) * et->size <= 4096) {
+    } else if ((e->nargs - 1) * et->size <= FAR_SPAN_BYTES) {
         // The elements packed in memory form, as an array of the frame.
         uint32_t n = e->nargs - 1;
         TInfo *at = ti_of(c, type_array(c->ck, et->type, n));

@@ -262,6 +262,7 @@ struct Fn {
     FarIns pending;
     uint32_t scratch;       // far: where what operands can't reach is brought
     uint32_t block_at, ctx_at;  // far: slots with the block, and with the closure; NOWHERE
+    uint32_t select_at;     // far: SELECT's results
     uint32_t block_pc;      // of the instruction that makes the block
     uint64_t block_bytes;
     bool vars_full;         // variables go to the block in any case
@@ -281,7 +282,14 @@ struct Fn {
     uint32_t free_header;   // a window whose header is still unused: a call whose result goes to its slot 0 may use it
 };
 
+// What an instruction may read or write at one operand: so much is brought into reach when it isn't.
+enum { FAR_SPAN_BYTES = TYPE_MAX_FRAME };
 /* Bytes of a frame: that every operand reaches; that may be in use where a far function puts one more variable; that there may be at all, as for Go. */
+#ifdef GOL_LONGFORMS
+enum { FAR_ALWAYS = 1 };
+#else
+enum { FAR_ALWAYS = 0 };
+#endif
 enum { FRAME_NEAR_BYTES = 0xfff8, FRAME_VARS_BYTES = 24 << 10, FRAME_BYTES_MAX = 1 << 30 };
 
 /* ---- the compiler ---- */

@@ -136,6 +136,14 @@ void jump_abc(Fn *f, Opcode op, uint32_t a, uint32_t b, Label l) {
 void jump_abc_ext(Fn *f, Opcode op, uint32_t a, uint32_t b, Label l, uint64_t ext) {
     if (f->dead)
         return;
+    if ((op == OP_ADDLT_I64 || op == OP_ADDLE_I64) && far_is(f, a)) {
+        uint32_t mark = f->top, k = frame_alloc_kind(f, 1, SM_NONE);
+        load_int(f, k, (int64_t)ext);
+        ins(f, OP_ADD_I64, a, a, k);
+        frame_release(f, mark);
+        jump_abc(f, op == OP_ADDLT_I64 ? OP_LOOPLT_I64 : OP_LOOPLE_I64, a, b, l);
+        return;
+    }
     ins(f, op, a, b, 0);
     ins_ext(f, ext);
     jump_note(f, f->last_pc, l);

@@ -543,6 +543,28 @@ void cond(Fn *f, Expr *e, Label yes, Label no, bool fall_yes) {
 
 /* ---- binary and unary ---- */
 
+enum { CONCAT_MAX = FAR_SPAN_BYTES / 16 };
+
+// Joins n operands, the last first at `parts`, into dst; so many that one instruction does not take them are joined in groups first.
+static void concat_parts(Fn *f, Expr **parts, uint32_t n, uint32_t dst) {
+    uint32_t mark = f->top, first = f->top, group = 1, ngroups = n;
+    while (ngroups > CONCAT_MAX) {
+        group *= CONCAT_MAX;
+        ngroups = (n + group - 1) / group;
+    }
+    for (uint32_t i = 0; i < ngroups; i++)
+        frame_alloc(f, f->c->t_string);
+    for (uint32_t i = 0; i < ngroups; i++) {
+        uint32_t from = i * group, len = n - from < group ? n - from : group, at = first + i * 16;
+        if (len == 1)
+            ex_to(f, parts[n - 1 - from], at);
+        else
+            concat_parts(f, parts + n - from - len, len, at);
+    }
+    ins(f, OP_CONCAT, dst, first, ngroups);
+    frame_release(f, mark);
+}
+
 static uint32_t concat(Fn *f, BinaryExpr *b, uint32_t hint) {
     // The left spine of non-constant additions, leftmost operand first.
     VEC(Expr *) parts = {0};
@@ -552,14 +574,8 @@ static uint32_t concat(Fn *f, BinaryExpr *b, uint32_t hint) {
         e = ast_unparen(((BinaryExpr *)e)->x);
     }
     vec_push(f->arena, &parts, e);
-    TInfo *t = f->c->t_string;
-    uint32_t dst = dst_or_new(f, hint, tof(f, &b->e)), mark = f->top, first = f->top;
-    for (uint32_t i = 0; i < parts.n; i++)
-        frame_alloc(f, t);
-    for (uint32_t i = parts.n; i-- > 0;)
-        ex_to(f, parts.at[i], first + (parts.n - 1 - i) * 16);
-    ins(f, OP_CONCAT, dst, first, parts.n);
-    frame_release(f, mark);
+    uint32_t dst = dst_or_new(f, hint, tof(f, &b->e));
+    concat_parts(f, parts.at, parts.n, dst);
     return dst;
 }
 

@@ -11,7 +11,7 @@
  * The scratch areas are ordinary slots: they take the kinds of the slots they stand for, so stack maps are right also while an instruction parks. */
 #include "compile/compile_impl.h"
 
-enum { AREA_BYTES = TYPE_MAX_FRAME + 16, LEAF_AREA = 3, AREAS = 4, PARAMS_MOVED_BYTES = 8 << 10 };
+enum { AREA_BYTES = FAR_SPAN_BYTES + 16, LEAF_AREA = 3, AREAS = 4, PARAMS_MOVED_BYTES = 8 << 10 };
 
 bool far_is(const Fn *f, uint32_t at) { return f->far && at >= FRAME_NEAR_BYTES; }
 
@@ -32,12 +32,15 @@ void far_begin(Fn *f, uint32_t *at, bool block) {
         f->vars_full = block;
     }
     f->scratch = frame_alloc_kind(f, AREAS * AREA_BYTES / 8, SM_NONE);
+    f->select_at = frame_alloc_kind(f, 2, SM_NONE);  // read before anything else is selected
     if (block) {
         f->block_at = frame_alloc_kind(f, 1, SM_PTR);
         f->block_pc = ins_i(f, OP_NEW, f->block_at, 0);
     }
     if (f->top < end && !f->vars_full)
         f->top = end;
+    if (FAR_ALWAYS && !f->vars_full && f->top < FRAME_NEAR_BYTES)
+        f->top = FRAME_NEAR_BYTES;
 }
 
 /* far_finish says how large the block became. */
@@ -91,14 +94,14 @@ static void kinds_like(Fn *f, uint32_t to, uint32_t from, uint64_t bytes) {
  * gets it ready for the results, whose proper place is `at` again. */
 uint32_t far_leaf_args(Fn *f, uint32_t at, uint32_t nslots) {
     uint32_t near = f->scratch + LEAF_AREA * AREA_BYTES;
-    VERIFY(nslots * 8 <= AREA_BYTES);
+    VERIFY(nslots * 8 <= FAR_SPAN_BYTES);
     kinds_like(f, near, at, nslots * 8);
     far_move(f, near, at, nslots * 8);
     return near;
 }
 
 void far_leaf_kinds(Fn *f, uint32_t at, uint32_t nslots) {
-    VERIFY(nslots * 8 <= AREA_BYTES);
+    VERIFY(nslots * 8 <= FAR_SPAN_BYTES);
     kinds_like(f, f->scratch + LEAF_AREA * AREA_BYTES, at, nslots * 8);
 }
 
@@ -132,7 +135,7 @@ static Span span_of(const Fn *f, const FarIns *p, unsigned field) {
         }
         q += n > 1;
     }
-    VERIFY(letter != 'w');  // but for calls, which have wide forms, windows stay in reach
+    VERIFY(letter != 'w' && p->op != OP_SELECT);  // but for calls, which have wide forms, windows stay in reach
     switch (p->op) {
     case OP_MULADD_I64: case OP_MULADD_F64: case OP_STRNEXT: s.read = s.bytes != 0; break;
     case OP_SLICE_STR: case OP_SLICE_SLICE: case OP_SLICE_ARR:
@@ -263,7 +266,7 @@ static void emit(Fn *f) {
         if ((p.is_imm && i) || !out_of_reach(f, p.op, i, p.operand[i]))
             continue;
         span[i] = p.op == OP_MAPNEXTP && i == 1 ? (Span){8, true, false} : span_of(f, &p, i);
-        VERIFY(span[i].bytes <= TYPE_MAX_FRAME);
+        VERIFY(span[i].bytes <= FAR_SPAN_BYTES);
         uint32_t area = f->scratch + i * AREA_BYTES, lead = 0;
         near[i] = area + 8 + p.operand[i] % 8;
         kinds_like(f, area + 8, p.operand[i], span[i].bytes);

@@ -395,7 +395,7 @@ static void compile_body(Fn *f, StmtList *body, Pos end) {
     label_bind(f, f->epilogue);
     f->dead = false;
     uint32_t w = frame_window(f);
-    ins(f, OP_RUNDEFERS, w, 0, 0);
+    ins_i(f, OP_RUNDEFERS, 0, w);
     return_homes(f);
 }
 
@@ -531,7 +531,7 @@ void func_compile(Compiler *c, FuncInst *fi) {
         }
     }
     uint32_t nlits = fi->nlits, nranges = fi->nranges, work = c->work.n;
-    if (!compile_once(c, fi, false)) {
+    if (!compile_once(c, fi, FAR_ALWAYS)) {
         literals_forget(c, work);
         fi->nlits = nlits;
         fi->nranges = nranges;

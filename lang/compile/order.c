@@ -9,7 +9,7 @@
  * their statement ends; the list is a stack, since bodies of inlined calls are statements inside statements. */
 #include "compile/compile_impl.h"
 
-enum { STEPS_MAX = 256, FRAME_MAX = 32 << 10 };  // beyond these a statement is evaluated as it stands
+enum { STEPS_MAX = 4096 };  // beyond this a statement is evaluated as it stands
 
 typedef struct Order {
     Fn *f;
@@ -24,10 +24,18 @@ typedef struct Order {
 static void value(Order *o, Expr *e, TInfo *want);
 static void address(Order *o, Expr *e);
 
-// Is there a call of a function, or a receive, in e?
+static bool has_calls(Expr *e);
+
+// Is there a call of a function, or a receive, in e? Asked again and again for parts of the same tree.
 static bool calls(Expr *e) {
     if (!e || e->cv || e->mode == MODE_TYPE)
         return false;
+    if (!e->calls)
+        e->calls = has_calls(e) ? 2 : 1;
+    return e->calls == 2;
+}
+
+static bool has_calls(Expr *e) {
     switch (e->kind) {
     case EXPR_PAREN: return calls(((ParenExpr *)e)->x);
     case EXPR_SELECTOR: return calls(((SelectorExpr *)e)->x);
@@ -69,7 +77,7 @@ static void hoist(Order *o, Expr *e) {
     Hoisted h = {e, ex(f, e)};
     vec_push(f->arena, &f->hoisted, h);
     e->hoisted = true;
-    o->done |= e == o->last || f->top > FRAME_MAX;
+    o->done |= e == o->last;
 }
 
 static void step(Order *o, Expr *e) {

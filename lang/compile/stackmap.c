@@ -462,10 +462,9 @@ static void solve(Live *lv) {
 
 /* ---- maps ---- */
 
-static uint32_t map_index(Live *lv, const uint64_t *bits, uint32_t nslots) {
+// map_index returns the number of the map with these bits; slot nslots - 1 is the last one set. The bits are cleared again.
+static uint32_t map_index(Live *lv, uint64_t *bits, uint32_t nslots) {
     Compiler *c = lv->f->c;
-    while (nslots && !(bits[(nslots - 1) / 32] >> 2 * ((nslots - 1) % 32) & 3))
-        nslots--;
     uint32_t words = (nslots + 31) / 32;
     uint64_t h = nslots * UINT64_C(0x9E3779B97F4A7C15);
     for (uint32_t i = 0; i < words; i++)
@@ -502,30 +501,35 @@ static uint32_t map_index(Live *lv, const uint64_t *bits, uint32_t nslots) {
         e->index = lv->maps.n;
         vec_push(lv->f->arena, &lv->maps, e->map);
     }
+    memset(bits, 0, words * 8);
     return e->index;
 }
 
-static void map_put(uint64_t *bits, uint32_t slot, unsigned kind) {
-    bits[slot / 32] &= ~(UINT64_C(3) << 2 * (slot % 32));
+// map_put sets a slot's kind, not set before or the same; *nslots grows to hold it.
+static void map_put(uint64_t *bits, uint32_t *nslots, uint32_t slot, unsigned kind) {
+    if (kind == SM_NONE)
+        return;
     bits[slot / 32] |= (uint64_t)kind << 2 * (slot % 32);
+    if (slot >= *nslots)
+        *nslots = slot + 1;
 }
 
 // map_live turns a set of live slots into a map, with the kinds as the log stands now.
 static uint32_t map_live(Live *lv, const uint64_t *live, uint32_t limit, uint64_t *bits) {
     Fn *f = lv->f;
-    memset(bits, 0, (lv->nslots + 31) / 32 * 8);
+    uint32_t n = 0;
     for (uint32_t k = 0; k < lv->words; k++) {
         for (uint64_t m = live[k]; m; m &= m - 1) {
             uint32_t slot = lv->slot_of[k * 64 + (uint32_t)__builtin_ctzll(m)];
             if (slot < limit)
-                map_put(bits, slot, frame_kind(f, slot));
+                map_put(bits, &n, slot, frame_kind(f, slot));
         }
     }
     for (uint32_t i = 0; i < f->sticky.n; i++) {
         for (uint32_t s = f->sticky.at[i].slot; s < f->sticky.at[i].slot + f->sticky.at[i].n; s++)
-            map_put(bits, s, frame_kind(f, s));
+            map_put(bits, &n, s, frame_kind(f, s));
     }
-    return map_index(lv, bits, lv->nslots);
+    return map_index(lv, bits, n);
 }
 
 static void point(Live *lv, uint32_t pc, uint32_t map) {
@@ -550,13 +554,20 @@ static void kinds_undo(Live *lv, uint32_t *nevents, uint32_t beyond) {
 
 static void entry_map(Live *lv, uint64_t *bits) {
     FuncInst *fi = lv->f->inst;
-    uint32_t slot = 0, n = fi->desc->param_bytes / 8;
-    memset(bits, 0, (lv->nslots + 31) / 32 * 8);
+    uint32_t slot = 0, n = 0;
     for (uint32_t i = 0; i < fi->nparams; i++) {
         for (uint32_t k = 0; k < fi->params[i]->fslots; k++)
-            map_put(bits, slot++, ti_frame_kind(fi->params[i], k));
+            map_put(bits, &n, slot++, ti_frame_kind(fi->params[i], k));
     }
     point(lv, 0, map_index(lv, bits, n));
+}
+
+static uint32_t window_of(const uint64_t *w) {
+    switch (ins_op(*w)) {
+    case OP_CALLW: return (uint32_t)w[1];
+    case OP_RUNDEFERS: return (uint32_t)ins_imm(*w);
+    default: return ins_a(*w);
+    }
 }
 
 static void walk_points(Live *lv, uint64_t *bits, uint64_t *parked) {
@@ -573,7 +584,7 @@ static void walk_points(Live *lv, uint64_t *bits, uint64_t *parked) {
             if (op_info[op].effects & EFF_SAFE) {
                 uint32_t limit = UINT32_MAX;
                 if (op_info[op].effects & EFF_CALLS && op != OP_PANIC)
-                    limit = ((op == OP_CALLW ? (uint32_t)f->code.at[pc + 1] : ins_a(w)) - FRAME_HEADER_BYTES) / 8;
+                    limit = (window_of(&f->code.at[pc]) - FRAME_HEADER_BYTES) / 8;
                 memcpy(parked, lv->now, lv->words * 8);
                 add_parked_operands(lv, pc, parked);
                 pins_add(lv, pc, parked);
@@ -648,7 +659,7 @@ void stackmap_build(Fn *f) {
     lv.words = (lv.ncand + 63) / 64;
     index_events(&lv);
     find_blocks(&lv);
-    uint32_t map_words = (lv.nslots + 31) / 32;
+    uint32_t map_words = (lv.nslots + 31) / 32;  // all zero between maps
     uint64_t *mem = scratch(c, (size_t)lv.nblocks * lv.words + 2 * lv.words + map_words + 1);
     lv.in = mem;
     lv.now = mem + (size_t)lv.nblocks * lv.words;

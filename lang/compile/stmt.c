@@ -30,7 +30,11 @@ Var *var_bind_based(Fn *f, Object *o, TInfo *t, uint32_t base, uint32_t at, VarP
 Var *var_bind(Fn *f, Object *o, TInfo *t, uint32_t at, VarPlace place_kind) { return var_add(f, o, t, at, place_kind); }
 
 /* frame_is_full: shall one more variable live in the block? */
-bool frame_is_full(const Fn *f) { return f->far && f->block_at != NOWHERE && (f->vars_full || f->top >= FRAME_VARS_BYTES); }
+bool frame_is_full(const Fn *f) {
+    if (FAR_ALWAYS && !f->vars_full && f->inst->index % 2)  // so that both are tested
+        return false;
+    return f->far && f->block_at != NOWHERE && (f->vars_full || f->top >= FRAME_VARS_BYTES);
+}
 
 bool var_is_private(const Var *v) { return v->place == VAR_FRAME || v->place == VAR_BLOCK; }
 
@@ -177,6 +181,7 @@ void assign_define(Fn *f, Object *o, Expr *rhs) {
     uint32_t at;
     if (full) {
         uint32_t mark = f->top;
+        order_one(f, rhs);
         at = ex_as(f, rhs, t);
         Loc l = based_loc(t, f->block_at, far_block_part(f, t));
         loc_store(f, &l, at);

@@ -330,7 +330,7 @@ void select_stmt(Fn *f, SelectStmt *s) {
         comm_evaluate(f, &cases[n++]);
     }
     f->pos = s->s.pos;
-    uint32_t r = frame_alloc_kind(f, 2, SM_NONE);
+    uint32_t r = f->far ? f->select_at : frame_alloc_kind(f, 2, SM_NONE);
     for (uint32_t i = 0; i < n; i++) {
         if (cases[i].assign)
             cases[i].mem = select_elem_recv(f, cases[i].et);

@@ -176,7 +176,9 @@ typedef struct Expr {
     // checker:
     uint8_t mode;   // what the expression denotes: no value, type, constant, variable, value ...
     uint8_t flags;  // lang/types' own
-    bool hoisted;   // compiler: the value lies ready
+    // compiler:
+    uint8_t hoisted : 1;  // the value lies ready
+    uint8_t calls : 2;    // 0 not known yet, 1 no call is in it, 2 one is
     Pos pos;
     // checker:
     struct Type *type;  // type of the value, or the type denoted when mode says "type"

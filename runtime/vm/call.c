@@ -369,7 +369,7 @@ OpStatus vm_op_rundefers(M *mp, Slot *fp, const uint64_t *pc) {
         vm_defer_free(mp->pp, d);
         return ST_NIL;
     }
-    vm_push_call(mp, OPERAND(1), d->fn, d->ctx, d->args, d->arg_bytes, pc + 1, FRAME_DEFERRED);
+    vm_push_call(mp, (uint32_t)IMM, d->fn, d->ctx, d->args, d->arg_bytes, pc + 1, FRAME_DEFERRED);
     vm_defer_free(mp->pp, d);
     return ST_RELOAD;
 }

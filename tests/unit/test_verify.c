@@ -147,7 +147,7 @@ static uint64_t good(Opcode op) {
         if (*f >= '0' && *f <= '9')
             continue;
         bool imm = *f >= 'A' && *f <= 'Z';
-        if (strchr("dsmw", *f))
+        if (strchr("dsmwW", *f))
             w = with(w, pos, false, GOOD_SLOT);
         else if (*f == 'i' || *f == 'u')
             w = with(w, pos, imm, op == OP_CALLW || op == OP_GOW || op == OP_DEFERW ? 0 : op == OP_SELECT ? 1 : op == OP_MAPNEXTP ? GOOD_SLOT : 5);
@@ -161,6 +161,7 @@ static const struct { char letter; uint32_t value; const char *why; } bad_operan
     {'d', 12, "no multiple of 8"}, {'d', FRAME, "outside the frame"}, {'s', 12, "no multiple of 8"}, {'s', FRAME, "outside the frame"},
     {'s', 0xfff8, "outside the frame"}, {'d', 0xfff8, "outside the frame"}, {'m', FRAME + 8, "outside the frame"},
     {'w', 16, "header"}, {'w', 68, "multiple"}, {'w', FRAME + 8, "outside the frame"},
+    {'W', 16, "header"}, {'W', 68, "multiple"}, {'W', FRAME + 8, "outside the frame"},
     {'j', (uint16_t)-100, "starts no instruction"}, {'j', 100, "starts no instruction"}, {'J', (uint32_t)-100, "starts no instruction"},
     {'J', 100, "starts no instruction"}, {'T', 1, "type index"}, {'F', 1, "function index"}, {'S', 1, "string index"}, {'T', UINT32_MAX, "type index"},
 };
@@ -316,7 +317,7 @@ START_TEST(bad_tables_of_a_function_are_found) {
     f->desc.ncode = 0;
     rejects(&as, "no code");
     f->desc.flags = 0;
-    put(f, ins(RUNDEFERS, 64, 0, 0), 0, 0);
+    put(f, ins_ai(OP_RUNDEFERS, 0, 64), 0, 0);
     rejects(&as, "without FF_HAS_DEFER");
 }
 END_TEST

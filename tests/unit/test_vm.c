@@ -104,7 +104,7 @@ static void panic_int(AsmFunc *f, int32_t k) {
 static void with_defers(AsmFunc *f) {
     f->desc.flags |= FF_HAS_DEFER;
     f->desc.recover_pc = f->desc.ncode;
-    ABC(f, RUNDEFERS, 32, 0, 0);
+    AI(f, RUNDEFERS, 0, 32);
     AI(f, RET, 0, 0);
 }
 
