@@ -341,7 +341,7 @@ START_TEST(every_opcode_has_a_name_a_format_and_a_line_in_the_dump) {
     AsmFunc *f = world(&as);
     for (int op = 0; op < OP_COUNT; op++) {
         const OpInfo *info = &op_info[op];
-        ck_assert(*info->name && *info->meaning && strspn(info->format, "dswmiujJITFSX-+kt*0123456789") == strlen(info->format));
+        ck_assert(*info->name && *info->meaning && strspn(info->format, "dswWmiujJITFSX-+kt*0123456789") == strlen(info->format));
         unsigned units = 0;
         for (const char *c = info->format; *c && *c != '+'; c++)
             units += *c >= 'A' && *c <= 'Z' ? 2 : *c < '0' || *c > '9';
