@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """cli.py GOL [-filter RE]: the command line as people use it, and bad input. Ends with 'N passed, N failed'."""
-import os, re, signal, subprocess, sys, tempfile, time
+import os, re, shutil, signal, subprocess, sys, tempfile, time
 
 GOL = os.path.abspath(sys.argv[1])
 FILTER = sys.argv[3] if len(sys.argv) > 3 and sys.argv[2] == "-filter" else ""
@@ -433,6 +433,88 @@ def million_goroutines():
     write("million.gol", 'package main\nimport "fmt"\nfunc main() {\n c, d := make(chan bool), make(chan int)\n for i := 0; i < 1000000; i++ { go func() { <-c; d <- 1 }() }\n'
           ' close(c)\n n := 0\n for i := 0; i < 1000000; i++ { n += <-d }\n fmt.Println(n) }\n')
     want(gol("million.gol", timeout=120), 0, "1000000\n")
+
+
+TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+def checkout():
+    """A tree with the script gol in it, and a PATH whose meson and ninja only pretend: what they build says the commit and its arguments."""
+    os.makedirs("tree/tests")
+    os.makedirs("tree/.git/refs/heads")
+    os.makedirs("bin")
+    shutil.copy(os.path.join(TOP, "gol"), "tree/gol")
+    write("tree/tests/setup", "#!/bin/sh\nexit 0\n")
+    write("tree/.git/HEAD", "ref: refs/heads/main\n")
+    write("tree/.git/refs/heads/main", "1111\n")
+    write("bin/meson", '#!/bin/sh\nfor d; do case $d in */build) mkdir -p "$d/cmd"; : > "$d/build.ninja";; esac; done\n')
+    write("bin/ninja", '#!/bin/sh\n[ -z "$BROKEN" ] || { echo "x.c:1: error: broken"; exit 1; }\nsleep 0.3\necho built >> "$2/count"\n'
+          'printf \'#!/bin/sh\\necho "gol:" "$@"\\nexit 7\\n\' > "$2/cmd/gol.new"\nchmod +x "$2/cmd/gol.new"; mv "$2/cmd/gol.new" "$2/cmd/gol"\n')
+    for f in ("tree/gol", "tree/tests/setup", "bin/meson", "bin/ninja"):
+        os.chmod(f, 0o755)
+    return dict(os.environ, PATH=os.path.abspath("bin") + ":" + os.environ["PATH"])
+
+
+def builds():
+    with open("tree/build/count") as f:
+        return len(f.readlines())
+
+
+def script(env, *args, path="tree/gol", cwd=None):
+    p = subprocess.run([path, *args], env=env, capture_output=True, text=True, timeout=60, cwd=cwd)
+    return Result(p.returncode, p.stdout, p.stderr)
+
+
+@case
+def the_script_builds_once_per_commit():
+    env = checkout()
+    want(script(env, "a", "b c"), 7, "gol: a b c\n", "^gol: building, once for this version")
+    want(script(env, "x"), 7, "gol: x\n", "^$")
+    os.symlink("../tree/gol", "bin/mygol")
+    want(script(env, "y", path="bin/mygol"), 7, "gol: y\n", "^$")
+    want(script(env, "y", path="mygol", cwd="/"), 7, "gol: y\n", "^$")
+    assert builds() == 1
+    write("tree/.git/refs/heads/main", "2222\n")
+    want(script(env), 7, "gol:\n", "building")
+    os.remove("tree/.git/refs/heads/main")
+    write("tree/.git/packed-refs", "# pack-refs with: peeled fully-peeled sorted\n2222 refs/heads/main\n9999 refs/heads/other\n")
+    want(script(env), 7, "gol:\n", "^$")
+    write("tree/.git/packed-refs", "3333 refs/heads/main\n")
+    want(script(env), 7, "gol:\n", "building")
+    assert builds() == 3
+    write("tree/.git/HEAD", "4444\n")  # a commit that is checked out by itself
+    want(script(dict(env, BROKEN="1")), 1, "", r"x.c:1: error: broken\ngol: the build failed; all of its output is in tree/build/build.log\n$")
+    want(script(env), 7, "gol:\n", "building")
+    want(script(dict(env, GOL_BUILD="force")), 7, "gol:\n", "building")
+    assert builds() == 5
+    os.rename("tree/.git", "repository")  # as a linked worktree has it
+    os.makedirs("repository/worktrees/w")
+    write("tree/.git", "gitdir: " + os.path.abspath("repository/worktrees/w") + "\n")
+    write("repository/worktrees/w/HEAD", "ref: refs/heads/w\n")
+    write("repository/worktrees/w/commondir", "../..\n")
+    write("repository/refs/heads/w", "4444\n")
+    want(script(env), 7, "gol:\n", "^$")
+    write("repository/refs/heads/w", "5555\n")
+    want(script(env), 7, "gol:\n", "building")
+    os.remove("tree/.git")  # no repository at all: an unpacked archive
+    want(script(env), 7, "gol:\n", "building")
+    want(script(env), 7, "gol:\n", "^$")
+
+
+@case
+def scripts_started_together_build_once():
+    env = checkout()
+    ps = [subprocess.Popen(["tree/gol", str(i)], env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for i in range(5)]
+    out = [p.communicate(timeout=60) for p in ps]
+    assert [o for o, _ in out] == [f"gol: {i}\n" for i in range(5)] and [p.returncode for p in ps] == [7] * 5, out
+    assert builds() == 1 and sum("building" in e for _, e in out) == 1, out
+
+
+@case
+def a_tree_that_can_not_be_written():
+    env = checkout()
+    write("tree/build", "")  # no folder can be made there, whoever we are
+    want(script(env, "x"), 1, "", "^gol: tree has no build of this version, and none can be made: it is not writable\n$")
 
 
 def main():
