@@ -92,6 +92,7 @@ Runtime *runtime_new(const Image *image, const IntrinsicTable *intrinsics, const
     bool memory = false;
     if (rt->index && globals_init(rt) && leaves_init(rt, intrinsics) && (memory = memory_init(rt)) && sched_new(rt, &hooks)) {
         debug_catch_signals();
+        signals_init();
         return rt;
     }
     *error = strdup("out of memory");

@@ -382,7 +382,38 @@ def interrupt_is_a_death_by_signal():
 
 
 @case
+def signals_do_what_they_do_to_a_go_program():
+    write("wait.gol", 'fmt.Println("up")\ntime.Sleep(time.Hour)\n')
+    for name, ends in {"INT": True, "TERM": True, "HUP": True, "USR1": False, "USR2": False, "ALRM": False, "PIPE": False, "WINCH": False, "CHLD": False,
+                       "XCPU": False}.items():
+        sig = getattr(signal, "SIG" + name)
+        p = subprocess.Popen([GOL, "wait.gol"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        assert p.stdout.readline() == b"up\n"
+        p.send_signal(sig)
+        if ends:
+            assert p.wait(10) == -sig, name
+        else:
+            time.sleep(0.05)
+            assert p.poll() is None, name
+            p.kill()
+            p.wait()
+        p.stdout.close()
+        p.stderr.close()
+    # what was ignored when it started stays so, for nohup's sake
+    p = subprocess.Popen(["bash", "-c", f"trap '' HUP; exec {GOL} wait.gol"], stdout=subprocess.PIPE)
+    assert p.stdout.readline() == b"up\n"
+    p.send_signal(signal.SIGHUP)
+    time.sleep(0.05)
+    assert p.poll() is None
+    p.terminate()
+    assert p.wait(10) == -signal.SIGTERM
+    p.stdout.close()
+
+
+@case
 def pipes():
+    write("broken.gol", 'r, w, _ := os.Pipe()\nr.Close()\n_, err := w.Write([]byte("x"))\nfmt.Println(err)\n')
+    want(gol("broken.gol"), 0, "write |1: broken pipe\n")  # kills only on standard output
     write("yes.gol", 'package main\nimport "fmt"\nfunc main() { for i := 0; i < 1000000; i++ { fmt.Println("y") } }\n')
     p = subprocess.run(["bash", "-c", f'{GOL} yes.gol | head -n 2; echo ${{PIPESTATUS[0]}}'], capture_output=True, text=True, timeout=60)
     assert p.stdout == "y\ny\n141\n", repr(p)  # death by SIGPIPE, as Go

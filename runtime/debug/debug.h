@@ -12,6 +12,12 @@ size_t debug_float(char *buf, double v, bool is_float32);
 /* debug_complex writes (re+imi); buf needs twice DEBUG_FLOAT_MAX bytes and 4 more. */
 size_t debug_complex(char *buf, double re, double im, bool is_float32);
 
+/* signals_init gives the process Go's ways with signals that nobody asked for, where it has the system's; signal_default does so for one signal, whatever it
+ * has. signal_broken_pipe is for a write to fd that failed with EPIPE: one to standard output or standard error kills, unless SIGPIPE is handled. */
+void signals_init(void);
+void signal_default(int sig);
+void signal_broken_pipe(int fd);
+
 /* debug_crash_if_wanted ends the process by SIGABRT when GOTRACEBACK=crash. */
 void debug_crash_if_wanted(void);
 

@@ -2,6 +2,7 @@
  *
  * Every leaf that may block says so first (LEAF_BLOCK) and is called again while its P may be taken away. Results are written only then, so the
  * arguments are whole at both calls; and it must not allocate, so what has no fixed size goes into a buffer of the caller. Interrupted calls are tried again; a descriptor that turns out to be non-blocking is waited for with poll. */
+#include "debug/debug.h"
 #include "leafutil.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -117,9 +118,8 @@ LeafStatus syscall_write(LeafCtx *cx, Slot *s) {
     do {
         n = write((int)s[0], (const void *)s[1], clip(s[2]));
     } while (n < 0 && again((int)s[0], POLLOUT));
-    if (n < 0 && errno == EPIPE && (s[0] == 1 || s[0] == 2)) {  // nobody reads standard output: die of it, as any filter
-        signal(SIGPIPE, SIG_DFL);
-        raise(SIGPIPE);
+    if (n < 0 && errno == EPIPE) {
+        signal_broken_pipe((int)s[0]);
         errno = EPIPE;
     }
     put_count(s, n);

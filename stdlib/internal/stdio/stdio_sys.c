@@ -1,5 +1,6 @@
 // stdio_sys.c: reading and writing the standard descriptors, for programs without os. A leaf that blocks must not allocate: its P may be
 // another thread's meanwhile.
+#include "debug/debug.h"
 #include "leaves.h"
 #include <errno.h>
 #include <unistd.h>
@@ -19,6 +20,10 @@ LeafStatus stdio_write(LeafCtx *cx, Slot *s) {
     do {
         n = write((int)s[0], (const void *)s[1], s[2]);
     } while (n < 0 && errno == EINTR);
+    if (n < 0 && errno == EPIPE) {
+        signal_broken_pipe((int)s[0]);
+        errno = EPIPE;
+    }
     return put_count(s, n);
 }
 

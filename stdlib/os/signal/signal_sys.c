@@ -2,6 +2,7 @@
  *
  * The table of signal actions belongs to the process, and so does the pipe that handlers write to. One goroutine reads it, in a blocking call: as
  * long as it does, the program counts as waiting for the outside world, not as deadlocked. Signals beyond what the pipe holds are dropped. */
+#include "debug/debug.h"
 #include "leaves.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -39,10 +40,11 @@ LeafStatus signal_set_action(LeafCtx *cx, Slot *s) {
     if (sig == SIGSEGV || sig == SIGBUS || sig == SIGFPE || sig == SIGILL)
         return LEAF_DONE;  // these tell of faults, and are the runtime's
     need_pipe();
-    if (s[1] == BY_HANDLER)
-        sa.sa_handler = on_signal;
-    else
-        sa.sa_handler = s[1] == BY_NOTHING ? SIG_IGN : SIG_DFL;
+    if (s[1] == BY_DEFAULT) {
+        signal_default(sig);
+        return LEAF_DONE;
+    }
+    sa.sa_handler = s[1] == BY_HANDLER ? on_signal : SIG_IGN;
     sigfillset(&sa.sa_mask);
     sigaction(sig, &sa, NULL);
     return LEAF_DONE;
