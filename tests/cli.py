@@ -376,6 +376,7 @@ def interrupt_is_a_death_by_signal():
     write("sleep.gol", 'package main\nimport ("fmt"; "time")\nfunc main() { fmt.Println("up"); time.Sleep(time.Hour) }\n')
     p = subprocess.Popen([GOL, "sleep.gol"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert p.stdout.readline() == b"up\n"
+    time.sleep(0.3)  # until it sleeps
     p.send_signal(signal.SIGQUIT)
     err = p.communicate(timeout=10)[1].decode()
     assert p.returncode == 2 and "SIGQUIT" in err and "goroutine 1 [sleep]" in err, (p.returncode, err)
