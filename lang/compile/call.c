@@ -412,6 +412,8 @@ uint32_t call(Fn *f, CallExpr *e, uint32_t hint) {
             uint32_t src = ex(f, e->args[0]);
             f->pos = e->e.pos;
             convert(f, src, from, to, dst);
+            if (to->kind == KIND_SLICE && e->args[0]->cv)  // what Go makes of a constant has no room to grow
+                mov(f, dst + 16, dst + 8, 1);
         }
         frame_release(f, mark);
         return dst;
