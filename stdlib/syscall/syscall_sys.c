@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -233,6 +234,9 @@ LeafStatus syscall_path_call(LeafCtx *cx, Slot *s) {
 /* func fchown(fd int, uid, gid int) (errno int) */
 LeafStatus syscall_fchown(LeafCtx *cx, Slot *s) { return put_errno(s, fchown((int)s[0], (uid_t)s[1], (gid_t)s[2])); }
 
+/* func fchdir(fd int) (errno int) */
+LeafStatus syscall_fchdir(LeafCtx *cx, Slot *s) { return put_errno(s, fchdir((int)s[0])); }
+
 /* func getgroups() (ids []uint32, errno int) */
 LeafStatus syscall_getgroups(LeafCtx *cx, Slot *s) {
     int n = getgroups(0, NULL);
@@ -285,10 +289,10 @@ LeafStatus syscall_readlink(LeafCtx *cx, Slot *s) {
 
 /* func getcwd() (dir string, errno int) */
 LeafStatus syscall_getcwd(LeafCtx *cx, Slot *s) {
-    char dir[PATH_BYTES];
-    int e = getcwd(dir, sizeof dir) ? 0 : errno;
-    leaf_string(cx, s, dir, e ? 0 : strlen(dir));
-    s[2] = (Slot)e;
+    char *dir = getcwd(NULL, 0);  // of any length
+    s[2] = dir ? 0 : (Slot)errno;
+    leaf_string(cx, s, dir ? dir : "", dir ? strlen(dir) : 0);
+    free(dir);
     return LEAF_DONE;
 }
 
@@ -339,6 +343,89 @@ LeafStatus syscall_getdents(LeafCtx *cx, Slot *s) {
     BLOCKING(cx);
     put_count(s, syscall(SYS_getdents64, (int)s[0], (void *)s[1], clip(s[2])));
     return LEAF_DONE;
+}
+
+/* --- files that are waited for, and directories by descriptor: of package os --- */
+
+/* func os.tryRead(fd int, p []byte) (n, errno int): fd is non-blocking */
+LeafStatus os_try_read(LeafCtx *cx, Slot *s) {
+    ssize_t n;
+    do {
+        n = read((int)s[0], (void *)s[1], clip(s[2]));
+    } while (n < 0 && errno == EINTR);
+    put_count(s, n);
+    return LEAF_DONE;
+}
+
+/* func os.tryWrite(fd int, p []byte) (n, errno int) */
+LeafStatus os_try_write(LeafCtx *cx, Slot *s) {
+    ssize_t n;
+    do {
+        n = write((int)s[0], (const void *)s[1], clip(s[2]));
+    } while (n < 0 && errno == EINTR);
+    put_count(s, n);
+    return LEAF_DONE;
+}
+
+/* func os.setNonblock(fd int, on bool) */
+LeafStatus os_set_nonblock(LeafCtx *cx, Slot *s) {
+    int flags = fcntl((int)s[0], F_GETFL);
+    if (flags >= 0)
+        fcntl((int)s[0], F_SETFL, s[1] ? flags | O_NONBLOCK : flags & ~O_NONBLOCK);
+    return LEAF_DONE;
+}
+
+/* func os.eventDescriptor() (fd, errno int) */
+LeafStatus os_event_descriptor(LeafCtx *cx, Slot *s) {
+    int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK | EFD_SEMAPHORE);
+    s[0] = (Slot)(int64_t)fd;
+    s[1] = fd < 0 ? (Slot)errno : 0;
+    return LEAF_DONE;
+}
+
+/* func os.addEvents(fd, n int) */
+LeafStatus os_add_events(LeafCtx *cx, Slot *s) {
+    (void)eventfd_write((int)s[0], s[1]);  // a full counter wakes everybody as it is
+    return LEAF_DONE;
+}
+
+/* func os.waitReady(fd, wake, way int, ns int64) (ready, late bool) */
+LeafStatus os_wait_ready(LeafCtx *cx, Slot *s) {
+    BLOCKING(cx);
+    int64_t ns = (int64_t)s[3];
+    struct pollfd p[2] = {{(int)s[0], s[2] ? POLLOUT : POLLIN, 0}, {(int)s[1], POLLIN, 0}};
+    struct timespec limit = {ns / 1000000000, ns % 1000000000};
+    int n = ppoll(p, 2, ns < 0 ? NULL : &limit, NULL);
+    eventfd_t one;
+    if (n > 0 && p[1].revents)
+        (void)eventfd_read((int)s[1], &one);
+    s[0] = n > 0 && p[0].revents != 0;
+    s[1] = n == 0;
+    return LEAF_DONE;
+}
+
+/* func os.openAt(dir int, name string) (fd, errno int): a directory */
+LeafStatus os_open_at(LeafCtx *cx, Slot *s) {
+    BLOCKING(cx);
+    char path[PATH_BYTES];
+    int dir = (int)s[0], e = c_path(s + 1, path), fd = -1;
+    if (!e) {
+        do {
+            fd = openat(dir, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        } while (fd < 0 && errno == EINTR);
+        e = fd < 0 ? errno : 0;
+    }
+    s[0] = (Slot)(int64_t)fd;
+    s[1] = (Slot)e;
+    return LEAF_DONE;
+}
+
+/* func os.removeAt(dir int, name string, isDir bool) (errno int) */
+LeafStatus os_remove_at(LeafCtx *cx, Slot *s) {
+    BLOCKING(cx);
+    char path[PATH_BYTES];
+    errno = c_path(s + 1, path);
+    return put_errno(s, errno ? -1 : unlinkat((int)s[0], path, s[3] ? AT_REMOVEDIR : 0));
 }
 
 /* --- environment and arguments --- */
