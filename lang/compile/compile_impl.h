@@ -378,6 +378,7 @@ TInfo *ti_of(Compiler *c, Type *t);               // t without type parameters
 TInfo *ti_elem(Compiler *c, TInfo *t);
 TInfo *ti_key(Compiler *c, TInfo *t);
 TInfo *ti_field(Compiler *c, TInfo *t, uint32_t i);
+uint32_t ti_field_named(const TInfo *t, const Name *name, uint32_t guess);  // fields are mostly named in order
 uint32_t ti_field_slot(Compiler *c, TInfo *t, uint32_t i);  // slot form: first slot of field i
 unsigned ti_frame_kind(const TInfo *t, uint32_t i);         // SM_ of slot i of the frame form
 uint32_t ti_index(Compiler *c, TInfo *t);         // makes the descriptor

@@ -1037,7 +1037,7 @@ void composite(Fn *f, CompositeLit *lit, TInfo *t, const Loc *dst) {
         if (value->kind == EXPR_KEY_VALUE) {
             const Name *name = AS(Ident, ((KeyValueExpr *)value)->key)->name;
             value = ((KeyValueExpr *)value)->value;
-            for (field = 0; field < t->under->nfields && t->under->fields[field].name != name; field++) {}
+            field = ti_field_named(t, name, i);
         }
         if (field_is_blank(t, field)) {  // evaluated, but nothing is ever kept there
             ex_discard(f, value);

@@ -160,7 +160,7 @@ static void composite_parts(Order *o, CompositeLit *lit) {
             const Expr *key = ((KeyValueExpr *)v)->key;
             v = ((KeyValueExpr *)v)->value;
             if (t && t->kind == KIND_STRUCT)
-                for (field = 0; t->under->fields[field].name != ((const Ident *)key)->name; field++) {}
+                field = ti_field_named(t, ((const Ident *)key)->name, i);
         }
         if (t && t->kind == KIND_STRUCT)
             want = ti_field(f->c, t, field);

@@ -68,7 +68,7 @@ static bool struct_literal(Static *s, CompositeLit *lit, TInfo *t, uint64_t off)
         if (e->kind == EXPR_KEY_VALUE) {
             const Name *name = AS(Ident, ((KeyValueExpr *)e)->key)->name;
             e = ((KeyValueExpr *)e)->value;
-            for (field = 0; field < t->under->nfields && t->under->fields[field].name != name; field++) {}
+            field = ti_field_named(t, name, i);
         }
         const Name *name = t->under->fields[field].name;
         if (name->len == 1 && name->text[0] == '_' && (e->cv || e->mode == MODE_NIL))

@@ -402,7 +402,17 @@ void assign_values(Fn *f, Expr **lhs, uint32_t n, uint32_t *ats, TInfo **types) 
     frame_release(f, mark);
 }
 
+// Whether the first n of the places lie in the slots of the frame value at `at`.
+static bool is_assigned(const Loc *locs, uint32_t n, uint32_t at, uint32_t nslots) {
+    for (uint32_t i = 0; i < n; i++) {
+        if ((locs[i].kind == LOC_FRAME || locs[i].kind == LOC_FMEM) && slots_overlap(at, nslots, locs[i].at & ~7u, locs[i].t->fslots + 1))
+            return true;
+    }
+    return false;
+}
+
 static void assign_tuple(Fn *f, AssignStmt *s) {
+    enum { MANY = 64 };  // more are not compared in pairs
     uint32_t mark = f->top, n = s->nlhs;
     Loc *locs = ARENA_ARRAY(f->arena, Loc, n);
     uint32_t *ats = ARENA_ARRAY(f->arena, uint32_t, n);
@@ -447,16 +457,12 @@ static void assign_tuple(Fn *f, AssignStmt *s) {
             }
         }
         for (uint32_t i = 1; i < n; i++) {  // a value in a variable that an earlier assignment changes
-            if (locs[i].kind == LOC_BLANK)
+            if (locs[i].kind == LOC_BLANK || ats[i] >= mark)
                 continue;
-            for (uint32_t k = 0; k < i; k++) {
-                if ((locs[k].kind == LOC_FRAME || locs[k].kind == LOC_FMEM) &&
-                    slots_overlap(ats[i], types[i]->fslots, locs[k].at & ~7u, locs[k].t->fslots + 1)) {
-                    uint32_t tmp = frame_alloc(f, types[i]);
-                    mov_t(f, tmp, ats[i], types[i]);
-                    ats[i] = tmp;
-                    break;
-                }
+            if (i > MANY || is_assigned(locs, i, ats[i], types[i]->fslots)) {
+                uint32_t tmp = frame_alloc(f, types[i]);
+                mov_t(f, tmp, ats[i], types[i]);
+                ats[i] = tmp;
             }
         }
     }

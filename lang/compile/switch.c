@@ -330,6 +330,11 @@ void select_stmt(Fn *f, SelectStmt *s) {
         comm_evaluate(f, &cases[n++]);
     }
     f->pos = s->s.pos;
+    if (n > UINT16_MAX) {
+        diag_at(f->c->sx->diags, s->s.pos, E_UNSUPPORTED, "select with more than %d cases", UINT16_MAX);
+        f->c->failed = true;
+        n = 0;
+    }
     uint32_t r = f->far ? f->select_at : frame_alloc_kind(f, 2, SM_NONE);
     for (uint32_t i = 0; i < n; i++) {
         if (cases[i].assign)

@@ -223,6 +223,17 @@ TInfo *ti_key(Compiler *c, TInfo *t) {
 
 TInfo *ti_field(Compiler *c, TInfo *t, uint32_t i) { return ti_of(c, t->under->fields[i].type); }
 
+uint32_t ti_field_named(const TInfo *t, const Name *name, uint32_t guess) {
+    uint32_t n = t->under->nfields;
+    if (guess < n && t->under->fields[guess].name == name)
+        return guess;
+    for (uint32_t i = 0; i < n; i++) {
+        if (t->under->fields[i].name == name)
+            return i;
+    }
+    UNREACHABLE("a field that is not there");
+}
+
 uint32_t ti_field_slot(Compiler *c, TInfo *t, uint32_t i) {
     uint32_t slot = 0;
     for (uint32_t k = 0; k < i; k++)
