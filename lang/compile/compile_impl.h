@@ -252,7 +252,7 @@ struct Fn {
     uint32_t top, max_top;  // bytes
     Pos pos;
     Pos go_pos;             // of the go statement: what it starts was created there
-    uint32_t open_pins;     // pins from here on end with the statement
+    uint32_t open_pins;     // how many pins have no end yet
     bool dead;              // the code position can't be reached
     uint32_t last_ins;      // where the last instruction of three operands stands
     uint32_t last_bound;    // code position of the label bound last

@@ -210,7 +210,20 @@ uint32_t frame_alloc_kind(Fn *f, uint32_t nslots, unsigned kind) {
     return at;
 }
 
-void frame_release(Fn *f, uint32_t top) { f->top = top; }
+void frame_release(Fn *f, uint32_t top) {
+    f->top = top;
+    // A pin ends with what it holds: the slots may be given out again as something else before the statement ends.
+    for (uint32_t i = f->pins.n, open = f->open_pins; open && i-- > 0;) {
+        Pin *p = &f->pins.at[i];
+        if (p->end != UINT32_MAX)
+            continue;
+        open--;
+        if (p->slot * 8 >= top) {
+            p->end = f->code.n;
+            f->open_pins--;
+        }
+    }
+}
 
 uint32_t frame_window(Fn *f) {
     frame_take(f, FRAME_HEADER_BYTES / 8);
@@ -220,6 +233,7 @@ uint32_t frame_window(Fn *f) {
 void frame_pin(Fn *f, uint32_t at, uint32_t nslots) {
     Pin p = {f->code.n, UINT32_MAX, at / 8, nslots};
     vec_push(f->arena, &f->pins, p);
+    f->open_pins++;
 }
 
 /* ---- the end ---- */

@@ -17,6 +17,7 @@ typedef struct Order {
     bool need;       // a call comes behind it
     bool hoist;      // second pass: steps get temporaries
     bool done;       // the last call was
+    bool exact;      // what may panic counts as a call; not worth a copy per argument
     uint32_t nsteps;
     Expr *last;      // step with the last call
 } Order;
@@ -86,7 +87,7 @@ static void step(Order *o, Expr *e) {
         return;
     }
     o->nsteps++;
-    if (!calls(e))
+    if (!(o->exact && o->read && (e->kind == EXPR_SLICE || e->kind == EXPR_TYPE_ASSERT)) && !calls(e))
         return;
     o->last = e;
     o->need |= o->read;
@@ -137,7 +138,7 @@ static bool copied_to_iface(Order *o, Expr *e) {
         t = t->kind == KIND_STRUCT ? ti_field(c, t, 0) : ti_elem(c, t);
     if (t->kind == KIND_STRING || t->kind == KIND_SLICE || is_pointer_shaped(o, t))
         return false;
-    return t->gc_period || !(t->size <= 1 || ((t->size == 2 || t->size == 4 || t->size == 8) && t->align == t->size));
+    return t->gc_period || (t->size != 2 && t->size != 4 && t->size != 8) || t->align != t->size;
 }
 
 static void list(Order *o, Expr **at, uint32_t n) {
@@ -346,7 +347,7 @@ static void visit(Order *o, Expr **lhs, uint32_t nlhs, Expr **rhs, uint32_t nrhs
 /* order_assign hoists what must be evaluated before the left sides' operands are read, and before the values are; wants: the types that the
  * values are converted to, or NULL. */
 void order_assign(Fn *f, Expr **lhs, uint32_t nlhs, Expr **rhs, uint32_t nrhs, TInfo **wants) {
-    Order o = {.f = f};
+    Order o = {.f = f, .exact = true};
     if (f->dead)
         return;
     visit(&o, lhs, nlhs, rhs, nrhs, wants);

@@ -6,7 +6,7 @@
  * goes where the statement led, or returns false itself when that is further out. */
 #include "compile/compile_impl.h"
 
-enum { LOOP_READY, LOOP_RUNNING, LOOP_DONE };  // status
+enum { LOOP_READY, LOOP_RUNNING, LOOP_DONE, LOOP_OVER };  // status; done: the body asked to stop, over: the iterator has returned
 
 typedef struct RangeExitTable {
     RangeExits list;
@@ -557,7 +557,7 @@ void range_func(Fn *f, RangeStmt *s) {
     jump_abc(f, OP_JNEI_I64, status, LOOP_RUNNING, fine);
     ins_i(f, OP_THROW, 0, THROW_ITER_MISSED_PANIC);
     label_bind(f, fine);
-    status_set(f, loop, LOOP_DONE);
+    status_set(f, loop, LOOP_OVER);
     if (exits.n) {
         Loc l = state_loc(f, 0);
         uint32_t code = loc_load(f, &l);
@@ -579,11 +579,17 @@ void range_func(Fn *f, RangeStmt *s) {
 
 void range_body_begin(Fn *f) {
     RangeStmt *s = f->inst->range->stmt;
-    Label ok = label_new(f);
+    Label ok = label_new(f), running = label_new(f), over = label_new(f);
     uint32_t status = frame_alloc_kind(f, 1, SM_NONE);
     ins(f, OP_LD_64, status, f->loop_at, 0);
     jump_a(f, OP_JF, status, ok);
+    jump_abc(f, OP_JEQI_I64, status, LOOP_RUNNING, running);
+    jump_abc(f, OP_JEQI_I64, status, LOOP_OVER, over);
     ins_i(f, OP_THROW, 0, THROW_ITER_CONTINUED);
+    label_bind(f, running);
+    ins_i(f, OP_THROW, 0, THROW_ITER_AFTER_PANIC);
+    label_bind(f, over);
+    ins_i(f, OP_THROW, 0, THROW_ITER_AFTER_LOOP);
     label_bind(f, ok);
     status_set(f, f->loop_at, LOOP_RUNNING);
     Target *t = ARENA_NEW(f->arena, Target);

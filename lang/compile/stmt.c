@@ -1136,8 +1136,10 @@ void stmt(Fn *f, Stmt *s) {
     }
     order_end(f, nhoisted);
     for (uint32_t i = pins; i < f->pins.n; i++) {
-        if (f->pins.at[i].end == UINT32_MAX)
+        if (f->pins.at[i].end == UINT32_MAX) {
             f->pins.at[i].end = f->code.n;
+            f->open_pins--;
+        }
     }
 }
 

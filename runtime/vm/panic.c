@@ -79,6 +79,8 @@ OpStatus vm_op_throw(M *mp, Slot *fp, const uint64_t *pc) {
     case THROW_ITER_CONTINUED:
         vm_panic_error(mp, "range function continued iteration after function for loop body returned false");
         return ST_PANIC;
+    case THROW_ITER_AFTER_PANIC: vm_panic_error(mp, "range function continued iteration after loop body panic"); return ST_PANIC;
+    case THROW_ITER_AFTER_LOOP: vm_panic_error(mp, "range function continued iteration after whole loop exit"); return ST_PANIC;
     case THROW_ITER_MISSED_PANIC:
         vm_panic_error(mp, "range function recovered a loop body panic and did not resume panicking");
         return ST_PANIC;
