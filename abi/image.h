@@ -96,6 +96,7 @@ enum FuncFlags {
     FF_HAS_DEFER = 2,  // contains RUNDEFERS; recover_pc is valid
     FF_NO_PREEMPT = 4,
     FF_LIBRARY = 8,    // of gol's own library
+    FF_DEREF = 16,     // a wrapper that calls a method of T for a *T: a nil pointer has a message of its own
 };
 
 struct FuncDesc {

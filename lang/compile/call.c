@@ -440,7 +440,7 @@ void call_go(Fn *f, CallExpr *e, bool is_defer) {
     if (e->builtin == BUILTIN_RECOVER && !is_defer)
         return;
     // A function whose parameters are the arguments does it.
-    FuncInst *fi = func_new(f->c, FUNC_THUNK, arena_printf(f->c->arena, "%s.func%u", f->inst->desc->name, ++f->inst->nlits));
+    FuncInst *fi = func_new(f->c, FUNC_THUNK, arena_printf(f->c->arena, "%s.%swrap", f->inst->desc->name, is_defer ? "defer" : "go"));
     fi->desc->flags |= FF_WRAPPER;
     fi->call = e;
     fi->env = f->env;

@@ -128,6 +128,8 @@ FuncInst *func_wrapper(Compiler *c, FuncKind kind, TInfo *recv, Selection *s) {
     const char *suffix = kind == FUNC_BOUND ? "-fm" : "";
     FuncInst *fi = func_new(c, kind, arena_printf(c->arena, "%s.%s%s", type_string_runtime(c->ck, recv->type), s->name->text, suffix));
     fi->desc->flags |= FF_WRAPPER;
+    if (s->kind == SEL_METHOD && !s->npath && s->want_deref && recv->type->kind == TYPE_POINTER)
+        fi->desc->flags |= FF_DEREF;
     const Type *named = recv->type->kind == TYPE_POINTER ? recv->type->elem : recv->type;
     if (named->kind == TYPE_NAMED && named->obj->pkg && named->obj->pkg->is_library)
         fi->desc->flags |= FF_LIBRARY;

@@ -92,7 +92,7 @@ static OpStatus safepoint(M *mp) {
 // A method of T called through a nil *T: the compiler's wrapper ("*pkg.T.M" or "pkg.(*T).M") loads the receiver.
 static bool nil_in_wrapper(M *mp, const uint64_t *pc) {
     const FuncDesc *fn = image_func_at(mp->rt->index, pc);
-    const char *method = fn && fn->flags & FF_WRAPPER ? strrchr(fn->name, '.') : NULL;
+    const char *method = fn && fn->flags & FF_DEREF ? strrchr(fn->name, '.') : NULL;
     if (!method)
         return false;
     char type[200];
