@@ -158,6 +158,8 @@ void gc_collect(M *mp) {
     if (rt->opt.gccheck)
         heap_check(rt);
 
+    gc_pools_age(gc);
+
     // 2
     Marker mk = {h, gc, rt->allp[0]->gcbuf};  // mp may have lost its P to a smaller GOMAXPROCS
     mk.buf->marked_bytes = 0;

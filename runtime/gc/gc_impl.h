@@ -51,7 +51,14 @@ struct Gc {
     uint64_t busy_ns;
     uint64_t live_at_start, stack_bytes;
     struct Final *final;      // finalizers and cleanups
+    struct PoolState **pools; // sync.Pools that keep something; under lock
 };
+
+// --- pool.c ---
+
+/* gc_pools_age makes sync.Pools forget what lay unused since the last collection. World stopped, before marking. */
+void gc_pools_age(struct Gc *gc);
+LeafStatus gc_leaf_list_pool(LeafCtx *cx, Slot *s);
 
 // --- mark.c ---
 

@@ -79,6 +79,7 @@ const IntrinsicDef gc_intrinsics[] = {
     {"runtime.stopCleanup", final_leaf_stop_cleanup, INTR_NO_GC},
     {"runtime.nextFinalizer", final_leaf_next_finalizer, INTR_MAY_PARK},
     {"runtime.startSystem", final_leaf_start_system, 0},
+    {"sync.listPool", gc_leaf_list_pool, INTR_NO_GC},
     {NULL, NULL, 0},
 };
 const uint32_t gc_nintrinsics = COUNT_OF(gc_intrinsics) - 1;
