@@ -315,12 +315,6 @@ static void conversion_call(Checker *c, Operand *x, CallExpr *e) {
     if (x->mode != MODE_INVALID && x->mode != MODE_CONST) x->mode = MODE_VALUE;
 }
 
-static bool wait_for_args(const Operand *args, uint32_t n) {
-    for (uint32_t i = 0; i < n; i++)
-        if (args[i].mode == MODE_INVALID) return true;
-    return false;
-}
-
 int check_call(Checker *c, Operand *x, CallExpr *e) {
     Expr *fun = ast_unparen(e->fun);
     IndexExpr *saved = c->call_fun;
@@ -394,9 +388,7 @@ int check_call(Checker *c, Operand *x, CallExpr *e) {
         nargs = e->nargs;
         for (uint32_t i = 0; i < nargs; i++) check_generic_expr(c, &args[i], e->args[i], NULL);
     }
-    Type *rsig = wait_for_args(args, nargs) && sig->ntparams_f
-                     ? NULL
-                     : check_arguments(c, e, sig, args, nargs, targs, ntargs, index);
+    Type *rsig = check_arguments(c, e, sig, args, nargs, targs, ntargs, index);
     Expr *f = ast_unparen(e->fun);
     e->call = CALL_VALUE;
     Expr *base = f->kind == EXPR_INDEX && sig->ntparams_f ? ast_unparen(AS(IndexExpr, f)->x) : f;
@@ -575,7 +567,8 @@ void check_selector(Checker *c, Operand *x, SelectorExpr *e, bool want_type) {
         return;
     }
     if (x->mode == MODE_NIL) {
-        err_at(c, e->sel->e.pos, E_UNDEFINED, "invalid use of nil in selector expression");
+        err_at(c, e->sel->e.pos, E_UNDEFINED, "%s.%s undefined (type untyped nil has no field or method %s)", estr(c, e->x),
+            e->sel->name->text, e->sel->name->text);
         x->mode = MODE_INVALID;
         return;
     }

@@ -10,6 +10,7 @@
  * that mini-gmp also has are used. */
 #include "types/const.h"
 #include "vec.h"
+#include "utf8.h"
 #include <gmp.h>
 #include <limits.h>
 #include <math.h>
@@ -984,36 +985,41 @@ static const char *huge_float(Arena *a, const Const *v) {
     return arena_printf(a, "%s%.6ge%+.0f", const_sign(v) < 0 ? "-" : "", mant, e);
 }
 
+/* print_quoted writes a string as Go quotes it; a long one is cut. */
 static const char *print_quoted(Arena *a, const Const *v) {
     enum { MAX_SHOWN = 72 };
     size_t n;
     const char *s = const_text(a, v, &n);
-    size_t limit = n > 4 * MAX_SHOWN ? 4 * MAX_SHOWN : n;
-    char *out = arena_alloc(a, limit * 4 + 8);
-    size_t k = 0;
-    int shown = 0;
+    char *out = arena_alloc(a, (n < 4 * MAX_SHOWN ? n : 4 * MAX_SHOWN) * 10 + 16);
+    size_t k = 0, cut = 0;
+    int shown = 1;  // characters of the result
     out[k++] = '"';
-    for (size_t i = 0; i < n; i++) {
-        uint8_t ch = (uint8_t)s[i];
-        if ((ch & 0xC0) != 0x80 && ++shown > MAX_SHOWN - 2 && n - i > 2) {
-            memcpy(out + k, "...", 4);
-            return out;
-        }
-        if (i >= limit) break;
-        if (ch == '"' || ch == '\\') {
-            out[k++] = '\\';
-            out[k++] = (char)ch;
-        } else if (ch == '\n') {
-            out[k++] = '\\', out[k++] = 'n';
-        } else if (ch == '\t') {
-            out[k++] = '\\', out[k++] = 't';
-        } else if (ch < 32 || ch == 127) {
-            k += (size_t)sprintf(out + k, "\\x%02x", ch);
-        } else {
-            out[k++] = (char)ch;
+    for (size_t i = 0; i < n && shown <= MAX_SHOWN;) {
+        uint32_t len, r = utf8_decode(s + i, n - i, &len);
+        bool bad = r == 0xFFFD && len == 1;
+        static const char names[] = "abtnvfr";
+        size_t at = k;
+        if (r == '"' || r == '\\')
+            k += (size_t)sprintf(out + k, "\\%c", (int)r);
+        else if (r >= 7 && r <= 13)
+            k += (size_t)sprintf(out + k, "\\%c", names[r - 7]);
+        else if (r < 32 || r == 127 || bad)
+            k += (size_t)sprintf(out + k, "\\x%02x", (uint8_t)s[i]);
+        else if ((r >= 0x80 && r < 0xA0) || (r >= 0x200B && r <= 0x200F) || r == 0xFEFF || (r >= 0xE000 && r <= 0xF8FF))
+            k += (size_t)sprintf(out + k, "\\u%04x", r);
+        else
+            for (uint32_t j = 0; j < len; j++) out[k++] = s[i + j];
+        i += len;
+        // escapes count by their characters, anything else as one
+        for (size_t j = at; j < k; j++) {
+            if (((uint8_t)out[j] & 0xC0) == 0x80) continue;
+            if (shown == MAX_SHOWN - 3) cut = j;
+            shown++;
         }
     }
     out[k++] = '"';
+    out[k] = 0;
+    if (shown + 1 > MAX_SHOWN) memcpy(out + cut, "...", 4);
     return out;
 }
 

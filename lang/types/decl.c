@@ -217,7 +217,11 @@ void collect_tparams(Checker *c, FieldList *list, Type ***out, uint32_t *n) {
         tparams[i]->constraint_expr = f->type;
         bool outer = c->env.in_tparams;
         c->env.in_tparams = true;
+        uint32_t bad = c->nbad_embeds;
         Type *t = check_constraint(c, f->type);
+        bool broken = !is_valid(t) || bad != c->nbad_embeds || (t->kind == TYPE_NAMED && ((NamedState *)t->origin->named_state)->bad_iface);
+        // what uses a parameter whose constraint is broken says nothing new
+        for (uint32_t k = i; broken && k < list->n && list->at[k].type == f->type; k++) list->at[k].obj->type = invalid(c);
         c->env.in_tparams = outer;
         if (t->kind == TYPE_PARAM) {
             err_node(c, f->type, E_CONSTRAINT, "cannot use a type parameter as constraint");
@@ -312,7 +316,9 @@ static void type_decl(Checker *c, Object *o, DeclInfo *d) {
     }
     Expr *outer = c->defining;
     c->defining = ast_unparen(ts->type);
+    uint32_t bad = c->nbad_embeds;
     Type *rhs = check_defined_type(c, ts->type);
+    st->bad_iface = bad != c->nbad_embeds;
     c->defining = outer;
     if (is_generic_named(rhs)) {
         err_node(c, ts->type, E_INFER, "cannot use generic type %s without instantiation", tstr(c, rhs));
@@ -403,11 +409,16 @@ static Type *receiver(Checker *c, Object *o, DeclInfo *d, Field *recv) {
     }
     Operand x;
     check_ident(c, &x, id, true);
-    if (x.mode != MODE_TYPE) {
-        if (x.mode != MODE_INVALID) err_at(c, id->e.pos, E_NOT_TYPE, "%s is not a type", id->name->text);
-        return invalid(c);
+    Type *base = x.mode == MODE_TYPE ? x.type : invalid(c);
+    bool fits = is_generic_named(base) && n == base->ntparams;
+    for (uint32_t i = 0; i < n && !fits; i++) {
+        // The names are declared all the same, so that the method's body can be checked.
+        if (params[i]->kind != EXPR_IDENT || is_blank(c, AS(Ident, params[i])->name)) continue;
+        Ident *p = AS(Ident, params[i]);
+        Object *tp = object_new(c, OBJ_TYPE, p->e.pos, p->name, invalid(c));
+        tp->state = 2;
+        declare(c, c->env.scope, tp);
     }
-    Type *base = x.type;
     if (!is_generic_named(base)) {
         if (is_valid(base)) {
             if (base->kind == TYPE_NAMED && base->targs)

@@ -243,9 +243,7 @@ void convert_untyped(Checker *c, Operand *x, Type *target) {
     int code;
     if (x->mode == MODE_INVALID || !is_untyped(x->type)) return;
     if (!implicit_type(c, x, target, &t, &v, &code)) {
-        Type *shown = target;
-        if (shown->kind != TYPE_PARAM) shown = type_default(c, target) ? target : target;
-        invalid_conversion(c, code, x, shown);
+        invalid_conversion(c, code, x, target->kind == TYPE_PARAM ? target : type_under(c, target));
         x->mode = MODE_INVALID;
         return;
     }
@@ -1173,7 +1171,9 @@ static void exclude(Checker *c, Operand *x, bool types_too) {
     const char *msg = NULL;
     switch (x->mode) {
     case MODE_NOVALUE: msg = "%s used as value"; break;
-    case MODE_BUILTIN: msg = "%s must be called"; break;
+    case MODE_BUILTIN:
+        if (types_too) msg = "%s must be called";
+        break;
     case MODE_TYPE:
         if (types_too) msg = "%s is not an expression";
         break;
@@ -1182,7 +1182,7 @@ static void exclude(Checker *c, Operand *x, bool types_too) {
     if (!msg) return;
     const char *op = opstr(c, x);
     if (x->mode == MODE_NOVALUE)
-        err_node(c, x->expr, E_MISMATCH, "%s used as value", op);
+        err_node(c, x->expr, E_MISMATCH, types_too ? "%s used as value" : "%s used as value or type", op);
     else if (x->mode == MODE_BUILTIN)
         err_node(c, x->expr, E_CALL, "%s must be called", op);
     else
@@ -1207,14 +1207,12 @@ void check_expr_hint(Checker *c, Operand *x, Expr *e, Type *hint) {
     if (func_target && x->mode == MODE_VALUE && x->type->kind == TYPE_FUNC && x->type->ntparams_f) infer_from_target(c, x, hint);
     exclude(c, x, true);
     single_value(c, x);
-    if (x->mode == MODE_INVALID) x->type = invalid(c);
 }
 
 void check_expr(Checker *c, Operand *x, Expr *e) {
     check_raw(c, x, e, NULL, false);
     if (x->mode <= MODE_TYPE) exclude(c, x, true);
     single_value(c, x);
-    if (x->mode == MODE_INVALID) x->type = invalid(c);
 }
 
 void check_elem_expr(Checker *c, Operand *x, Expr *e, Type *elem) {
@@ -1234,7 +1232,6 @@ void check_generic_expr(Checker *c, Operand *x, Expr *e, Type *hint) {
     c->call_fun = saved;
     exclude(c, x, true);
     single_value(c, x);
-    if (x->mode == MODE_INVALID) x->type = invalid(c);
 }
 
 void check_multi_expr(Checker *c, Operand *x, Expr *e) {
@@ -1274,7 +1271,6 @@ Operand *unpack_exprs(Checker *c, Expr **list, uint32_t n, uint32_t *nout, bool 
     out[0] = x;
     *nout = 1;
     if (allow_comma_ok && (x.mode == MODE_MAPINDEX || x.mode == MODE_COMMAOK)) {
-        out[0].mode = MODE_VALUE;
         out[1] = (Operand){.mode = MODE_VALUE, .type = c->basic[TYPE_UNTYPED_BOOL], .expr = list[0]};
         *nout = 2;
         if (is_comma_ok) *is_comma_ok = true;

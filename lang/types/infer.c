@@ -160,18 +160,21 @@ static bool from_constraints(Inference *f) {
                     }
                     if (!unify(&f->u, x, core, 0))
                         return fail(f, f->pos, arena_printf(c->arena, "%s (type %s) does not satisfy %s", tp->obj->name->text,
-                                                   tstr(c, tx), tstr(c, tp->constraint)));
+                                                   tstr(c, tx), constraint_str(c, tp)));
                 } else if (!tilde) {
                     unify(&f->u, tp, core, 0);
                 }
             }
             tx = unifier_at(&f->u, i);
-            if (tx && iface->nmethods > 0 && index_in(f->tparams, f->n, tx) < 0) {
+            if (tx && iface->nmethods > 0 && !mentions_any(tx, f->tparams, f->n)) {
                 for (uint32_t k = 0; k < iface->nmethods; k++) {
                     IfaceMethod *m = &iface->methods[k];
                     Lookup r = lookup_member(c, tx, false, m->pkg, m->name, false);
-                    if (r.kind != LOOK_METHOD && r.kind != LOOK_IFACE) continue;
-                    unify(&f->u, r.type, m->sig, UNIFY_EXACT);
+                    bool found = r.kind == LOOK_METHOD || r.kind == LOOK_IFACE;
+                    if (found && unify(&f->u, r.type, m->sig, UNIFY_EXACT)) continue;
+                    if (f->quiet) return false;
+                    return fail(f, f->pos, arena_printf(c->arena, "%s (type %s) does not satisfy %s %s", tp->obj->name->text,
+                                               tstr(c, tx), constraint_str(c, tp), method_cause(c, tx, tp->constraint, m)));
                 }
             }
         }

@@ -299,7 +299,7 @@ static bool is_iface_ptr(Checker *c, Type *t) {
     return u->kind == TYPE_POINTER && type_under(c, u->elem)->kind == TYPE_INTERFACE;
 }
 
-static const char *missing_cause(Checker *c, Type *v, Type *t, IfaceMethod *m, bool is_static) {
+const char *method_cause(Checker *c, Type *v, Type *t, IfaceMethod *m) {
     Arena *a = c->arena;
     const char *name = m->name->text;
     Lookup r = lookup_member(c, v, false, m->pkg, m->name, false);
@@ -338,7 +338,7 @@ IfaceMethod *missing_method(Checker *c, Type *v, Type *t, bool is_static, const 
             if (r.kind == LOOK_METHOD || r.kind == LOOK_IFACE)
                 if (type_identical(c, r.type, m->sig)) continue;
         }
-        if (cause) *cause = missing_cause(c, v, t, m, is_static);
+        if (cause) *cause = method_cause(c, v, t, m);
         return m;
     }
     return NULL;

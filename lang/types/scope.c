@@ -66,6 +66,7 @@ void declare(Checker *c, Scope *s, Object *o) {
     if (!other) return;
     Diag *d = err_at(c, o->pos, E_REDECLARED, "%s redeclared in this block", o->name->text);
     if (d && other->pos) diag_note(c->diags, d, other->pos, "other declaration of %s", o->name->text);
+    o->used = true;  // it will never be found
 }
 
 void open_scope(Checker *c) {
@@ -125,6 +126,19 @@ bool check_depth(Checker *c, Pos pos) {
 void later_push(Checker *c, Later l) {
     l.env = c->env;
     vec_push(c->arena, &c->later, l);
+}
+
+/* later_run_from runs what was put off since there were `mark` of them: at the end of each statement, so that errors come in Go's order. */
+void later_run_from(Checker *c, uint32_t mark) {
+    if (c->later.n == mark) return;
+    Env saved = c->env;
+    for (uint32_t i = mark; i < c->later.n; i++) {
+        Later l = c->later.at[i];
+        c->env = l.env;
+        l.run(c, &l);
+    }
+    c->later.n = mark;
+    c->env = saved;
 }
 
 void later_run(Checker *c) {

@@ -68,6 +68,11 @@ static const Expr *of_object(Checker *c, const Object *o, int depth) {
 static const Expr *of_call(Checker *c, const CallExpr *call, int depth) {
     if (call->call == CALL_CONVERSION) return call->fun;
     if (call->call == CALL_BUILTIN) {
+        if (call->builtin == BUILTIN_RECOVER) {  // declared with interface{} in Go
+            InterfaceType *t = NEW(c, InterfaceType);
+            t->e = (Expr){.kind = EXPR_INTERFACE_TYPE, .mode = MODE_TYPE, .type = c->empty_iface};
+            return &t->e;
+        }
         if (!call->nargs) return NULL;
         switch (call->builtin) {
         case BUILTIN_MAKE: return call->args[0];

@@ -481,7 +481,7 @@ static void range_lhs(Checker *c, RangeStmt *s, RangeKind kind, Operand *x, Type
         Type *t = types[i];
         if (s->define) {
             if (lhs->kind != EXPR_IDENT) {
-                err_node(c, lhs, E_ASSIGN, "non-name %s on left side of :=", estr(c, lhs));
+                err_node(c, lhs, E_ASSIGN, "invalid syntax tree: cannot declare %s", estr(c, lhs));
                 continue;
             }
             Ident *id = AS(Ident, lhs);
@@ -527,7 +527,7 @@ static void range_lhs(Checker *c, RangeStmt *s, RangeKind kind, Operand *x, Type
             if (!vars[i]->per_iteration) vars[i]->reassigned = true;
             declare(c, c->env.scope, vars[i]);
         }
-        (void)nfresh;
+        if (s->nlhs > 0 && nfresh == 0) err_at(c, s->s.pos, E_ASSIGN, "no new variables on left side of :=");
     }
 }
 
@@ -556,12 +556,15 @@ static void range_stmt(Checker *c, RangeStmt *s) {
                 err_node(c, s->lhs[2], E_RANGE, "range clause permits at most two iteration variables");
         }
     }
-    if (kind == RANGE_INT && is_untyped(x.type)) {
-        if (x.mode == MODE_CONST && !type_is_integer(c, x.type)) kind = RANGE_NONE;
+    if (kind == RANGE_INT) {
+        if (x.mode == MODE_CONST && is_untyped(x.type) && !type_is_integer(c, x.type)) kind = RANGE_NONE;
         int_const = true;
         Expr *first = s->nlhs ? ast_unparen(s->lhs[0]) : NULL;
         bool blank = first && first->kind == EXPR_IDENT && is_blank(c, AS(Ident, first)->name);
-        if (!first || (blank && !s->define)) default_type_operand(c, &x), int_const = false;
+        if (!first || (blank && !s->define)) {
+            check_assignment(c, &x, NULL, "range clause");
+            int_const = false;
+        }
     } else if (is_untyped(x.type) && x.mode != MODE_INVALID && kind != RANGE_NONE) {
         default_type_operand(c, &x);
     }
@@ -617,9 +620,7 @@ static void if_stmt(Checker *c, IfStmt *s) {
     while (depth--) close_scope(c);
 }
 
-static void check_stmt(Checker *c, Stmt *s) {
-    if (!check_depth(c, s->pos)) return;
-    c->env.has_call_or_recv = false;
+static void check_stmt_inner(Checker *c, Stmt *s) {
     switch (s->kind) {
     case STMT_EXPR: expr_stmt(c, AS(ExprStmt, s)->x); break;
     case STMT_SEND: send_stmt(c, AS(SendStmt, s)); break;
@@ -652,4 +653,12 @@ static void check_stmt(Checker *c, Stmt *s) {
     }
     default: break;  // branches are labels.c's
     }
+}
+
+static void check_stmt(Checker *c, Stmt *s) {
+    if (!check_depth(c, s->pos)) return;
+    c->env.has_call_or_recv = false;
+    uint32_t mark = c->later.n;
+    check_stmt_inner(c, s);
+    later_run_from(c, mark);
 }

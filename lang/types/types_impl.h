@@ -82,6 +82,7 @@ typedef struct NamedState {
     Type *rhs;         // what the declaration says, before following names
     bool resolving;    // under is being followed
     bool invalid;
+    bool bad_iface;    // an interface with an invalid element
     uint8_t valid;     // 0 unknown, 1 being, 2 checked: type validity
     Type *valid_nest;
 } NamedState;
@@ -116,6 +117,7 @@ struct Checker {
     VEC(struct InstEdge) inst_edges;
     uint32_t stamp;
     uint32_t iface_depth, subst_depth;
+    uint32_t nbad_embeds;     // invalid elements of interfaces so far
     PtrMap method_sets;       // Type -> MethodSet
     const Expr *target_spelling;  // of the next check_assignment's type, where it is at hand; taken by it
     IndexExpr *call_fun;      // f[T] as the function of the call being checked: the other type arguments may be inferred
@@ -145,6 +147,7 @@ bool check_depth(Checker *c, Pos pos);
 
 void later_push(Checker *c, Later l);
 void later_run(Checker *c);
+void later_run_from(Checker *c, uint32_t mark);
 
 /* ---- typestr.c ---- */
 const char *tstr(Checker *c, Type *t);             // as messages write it, from the current package
@@ -154,6 +157,7 @@ const Expr *spelled_type(Checker *c, const Expr *e);
 const Expr *spelled_elem(Checker *c, const Expr *type_expr, bool key);
 const char *spelled_tstr(Checker *c, Type *t, const Expr *type_expr);
 const char *tstr_full(Checker *c, Type *t);        // all names qualified by their package's path
+const char *constraint_str(Checker *c, Type *tparam);  // as it was written
 const char *estr(Checker *c, const Expr *e);       // an expression in short form
 const char *opstr(Checker *c, const Operand *x);   // an operand with its description
 const char *posstr(Checker *c, Pos p);
@@ -208,6 +212,8 @@ Type *method_sig(Checker *c, Type *recv, Object *m);
 /* missing_method: NULL when v has all methods of iface, else the first one missing, with a cause for messages. is_static: interfaces too must
  * have the methods. */
 IfaceMethod *missing_method(Checker *c, Type *v, Type *iface, bool is_static, const char **cause);
+/* method_cause explains why v does not have method m of interface t (with the right type). */
+const char *method_cause(Checker *c, Type *v, Type *t, IfaceMethod *m);
 bool implements(Checker *c, Type *v, Type *t, bool constraint, const char **cause);
 bool assertable(Checker *c, Type *v, Type *t, const char **cause);
 const char *lookup_error(Checker *c, Type *t, const Name *sel, bool struct_lit);

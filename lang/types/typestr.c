@@ -315,6 +315,26 @@ static void put_spelled_name(Writer *w, const Object *o, const Name *name) {
     put(w, name->text);
 }
 
+/* put_spelled_interface writes methods and then what is embedded, in the source's order. */
+static void put_spelled_interface(Writer *w, Type *t, const FieldList *l) {
+    bool sep = false;
+    put(w, "interface{");
+    for (int methods = 1; methods >= 0; methods--)
+        for (uint32_t i = 0; i < l->n; i++) {
+            const Field *f = &l->at[i];
+            if ((f->name != NULL) != methods) continue;
+            if (sep) put(w, "; ");
+            sep = true;
+            if (methods) {
+                put(w, f->name->name->text);
+                put_spelled_sig(w, f->type->type, AS(FuncType, f->type));
+            } else {
+                put_expr(w, f->type);
+            }
+        }
+    put(w, "}");
+}
+
 /* put_spelled writes t like type expression te where te denotes t, else in the ordinary way. */
 static void put_spelled(Writer *w, Type *t, const Expr *te) {
     while (te && te->kind == EXPR_PAREN) te = AS(ParenExpr, te)->x;
@@ -368,11 +388,7 @@ static void put_spelled(Writer *w, Type *t, const Expr *te) {
         break;
     }
     case EXPR_INTERFACE_TYPE:
-        if (AS(InterfaceType, te)->elems.n == 0) {
-            put(w, "interface{}");
-            break;
-        }
-        put_type(w, t);
+        put_spelled_interface(w, t, &AS(InterfaceType, te)->elems);
         break;
     case EXPR_CHAN_TYPE:
         if (t->elem->kind == TYPE_CHAN) {
@@ -425,6 +441,12 @@ static void put_summed(Writer *w, Type *t, const Expr *te, bool variadic) {
         put_spelled(w, t, te);
     else
         put_spelled(w, t->elem, te && te->kind == EXPR_DOTS_TYPE ? AS(DotsType, te)->elem : NULL);
+}
+
+const char *constraint_str(Checker *c, Type *tparam) {
+    Writer w = {.c = c, .from = c->env.pkg};
+    put_constraint(&w, tparam);
+    return finish(&w);
 }
 
 const char *types_summary(Checker *c, Type **list, const Expr **spelled, uint32_t n, bool variadic, bool dots) {

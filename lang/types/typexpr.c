@@ -76,7 +76,6 @@ void check_ident(Checker *c, Operand *x, Ident *id, bool want_type) {
     o->reached = true;
     switch (o->kind) {
     case OBJ_PKGNAME:
-        o->used = true;
         err_at(c, id->e.pos, E_UNDEFINED, "use of package %s not in selector", id->name->text);
         return;
     case OBJ_CONST:
@@ -391,7 +390,17 @@ static Type *check_embed_elem(Checker *c, Expr *e, bool single_tilde_ok) {
             bad = true;
         }
     }
-    if (bad) return invalid(c);
+    if (bad) {  // what is left of it stands for the whole
+        uint32_t k = 0;
+        for (uint32_t i = 0; i < n; i++)
+            if (is_valid(terms[i].type) && terms[i].type->kind != TYPE_PARAM) {
+                list[k] = list[i];
+                terms[k++] = terms[i];
+            }
+        n = k;
+        c->nbad_embeds += n == 0;
+        if (n == 0) return invalid(c);
+    }
     Type *u = type_union(c, terms, n);
     record_type(e, u);
     later_push(c, (Later){.run = check_union, .p = u, .q = list, .n = n});
@@ -418,6 +427,7 @@ static Type *interface_type(Checker *c, InterfaceType *it) {
                 .sig = check_func_type(c, AS(FuncType, f->type)), .pos = f->name->e.pos};
         } else {
             Type *t = check_embed_elem(c, f->type, true);
+            c->nbad_embeds += !is_valid(t);
             if (!is_valid(t)) continue;
             if (t->kind == TYPE_PARAM) {
                 err_node(c, f->type, E_CONSTRAINT, "term cannot be a type parameter");
