@@ -44,3 +44,15 @@ LeafStatus rand_runtime(LeafCtx *cx, Slot *s) {
     s[0] = p_rand(cx->pp);
     return LEAF_DONE;
 }
+
+/* func runtimeBelow(n uint64) uint64: by Lemire's method; n > 0. For v2 too. */
+LeafStatus rand_below(LeafCtx *cx, Slot *s) {
+    uint64_t n = s[0];
+    unsigned __int128 product = (unsigned __int128)p_rand(cx->pp) * n;
+    if ((uint64_t)product < n) {
+        for (uint64_t least = -n % n; (uint64_t)product < least;)
+            product = (unsigned __int128)p_rand(cx->pp) * n;
+    }
+    s[0] = (Slot)(product >> 64);
+    return LEAF_DONE;
+}
