@@ -208,7 +208,9 @@ void gc_collect(M *mp) {
 }
 
 void gc_stats(Runtime *rt, GcStats *out) {
+    pthread_mutex_lock(&rt->gc->lock);
     *out = rt->gc->stats;
+    pthread_mutex_unlock(&rt->gc->lock);
     StackCounters sc;
     stacks_counters(rt, &sc);
     out->stack_growths = sc.growths;
@@ -216,9 +218,16 @@ void gc_stats(Runtime *rt, GcStats *out) {
     out->stack_shrinks = sc.shrinks;
 }
 
+// Behind a change of GOGC or GOMEMLIMIT; other Ms may do the same.
+static void set_goal(struct Gc *gc) {
+    pthread_mutex_lock(&gc->lock);
+    pacer_goal(gc);
+    pthread_mutex_unlock(&gc->lock);
+}
+
 int32_t gc_set_percent(Runtime *rt, int32_t percent) {
     int32_t old = atomic_exchange(&rt->gc->percent, percent < 0 ? -1 : percent);
-    pacer_goal(rt->gc);
+    set_goal(rt->gc);
     return old;
 }
 
@@ -226,6 +235,6 @@ int64_t gc_set_memory_limit(Runtime *rt, int64_t limit_bytes) {
     if (limit_bytes < 0)
         return rt->gc->memory_limit;
     int64_t old = atomic_exchange(&rt->gc->memory_limit, limit_bytes);
-    pacer_goal(rt->gc);
+    set_goal(rt->gc);
     return old;
 }

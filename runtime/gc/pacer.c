@@ -36,7 +36,9 @@ void pacer_goal(struct Gc *gc) {
         if (goal < least)
             goal = least;
     }
+    pthread_mutex_lock(&h->lock);
     uint64_t stacks = h->stack_pages * PAGE_BYTES;
+    pthread_mutex_unlock(&h->lock);
     goal = below_limit(goal, live, stacks, h->limit_bytes);
     if (gc->memory_limit != INT64_MAX)
         goal = below_limit(goal, live, stacks, (uint64_t)gc->memory_limit);

@@ -322,8 +322,9 @@ void sched_start_m(Sched *s, P *pp, bool spinning) {
         sched_m_wake(mp);
         return;
     }
+    bool too_many = s->nms >= M_MAX;
     sched_unlock(s);
-    if (s->nms >= M_MAX)
+    if (too_many)
         rt_fatal(s->rt, "thread exhaustion", false);
     SchedM *m = m_new(s, true);
     if (!m)
