@@ -175,9 +175,25 @@ static void init_sort(InitGraph *g, bool report, InitNode **order) {
     }
 }
 
+/* has_cycle takes out nodes without dependencies in any order; what can't be taken out is, or waits for, a cycle. */
+static bool has_cycle(InitGraph *g) {
+    Checker *c = g->c;
+    uint32_t *ndeps = NEWN(c, uint32_t, g->n + 1), *ready = NEWN(c, uint32_t, g->n + 1), n = 0;
+    for (uint32_t i = 0; i < g->n; i++) {
+        ndeps[i] = g->nodes[i].ndeps;
+        if (ndeps[i] == 0) ready[n++] = i;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        const InitNode *node = &g->nodes[ready[i]];
+        for (uint32_t k = 0; k < node->waiters.n; k++)
+            if (--ndeps[node->waiters.at[k]] == 0) ready[n++] = node->waiters.at[k];
+    }
+    return n < g->n;
+}
+
 void check_init_cycles(Checker *c, Package *p) {
     InitGraph g = build_graph(c, p);
-    init_sort(&g, true, NULL);
+    if (has_cycle(&g)) init_sort(&g, true, NULL);
 }
 
 /* ---- the order of everything ---- */

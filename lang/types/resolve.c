@@ -127,7 +127,7 @@ static void collect_import(Checker *c, Package *p, File *f, ImportSpec *s) {
 
 void package_unused_imports(Checker *c, Package *p) {
     PackageData *pd = data_of(c, p);
-    for (uint32_t i = 0; i < pd->imports.n; i++) {
+    for (uint32_t i = 0; i < pd->imports.n && !c->too_deep; i++) {
         Object *o = pd->imports.at[i];
         if (o->used) continue;
         ImportSpec *s = o->decl;

@@ -1,5 +1,6 @@
 // stmt.c: statements.
 #include "types/types_impl.h"
+#include <math.h>
 
 static void check_stmt(Checker *c, Stmt *s);
 static Type *invalid(Checker *c) { return c->basic[TYPE_INVALID]; }
@@ -10,6 +11,7 @@ FuncInfo *real_func(FuncInfo *fi) {
 }
 
 void report_unused_vars(Checker *c, FuncInfo *fi) {
+    if (c->too_deep) return;  // what was not looked at may use them
     for (uint32_t i = 0; i < fi->locals.n; i++) {
         Object *v = fi->locals.at[i];
         if (v->used || !v->name) continue;
@@ -225,7 +227,16 @@ static uint32_t case_hash(Checker *c, const Const *v) {
         for (size_t i = 0; i < n; i++) h = (h ^ (uint8_t)s[i]) * 16777619u;
         return h;
     }
-    return (uint32_t)((uint64_t)(const_float64(v) * 1024) * 0x9E3779B97F4A7C15ull >> 33);
+    // A number has one hash, whether an integer or a float represents it.
+    uint64_t bits;
+    double d = const_float64(v);
+    if (const_kind(v) == CONST_INT)
+        bits = const_bits(v);
+    else if (d == floor(d) && fabs(d) < 0x1p63)
+        bits = (uint64_t)(int64_t)d;
+    else
+        memcpy(&bits, &d, sizeof bits);
+    return (uint32_t)(bits * 0x9E3779B97F4A7C15ull >> 33);
 }
 
 static SeenCase *case_slot(Checker *c, SeenCases *s, const Const *v, Type *t) {

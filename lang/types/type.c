@@ -672,6 +672,7 @@ static bool comparable_at(Checker *c, Type *t, bool dynamic, const char **cause,
         return true;
     }
     Type *u = under_v(c, t);
+    if (u->known_comparable && dynamic) return true;
     switch (u->kind) {
     case TYPE_UNTYPED_NIL: return false;
     case TYPE_SLICE: case TYPE_MAP: case TYPE_FUNC: return false;
@@ -692,6 +693,8 @@ static bool comparable_at(Checker *c, Type *t, bool dynamic, const char **cause,
                     *cause = arena_printf(c->arena, "struct containing %s cannot be compared", tstr(c, u->fields[i].type));
                 return false;
             }
+        // Shared parts are looked at once.
+        if (dynamic && !u->has_tparam) u->known_comparable = true;
         return true;
     default: return true;
     }

@@ -81,6 +81,7 @@ struct Type {
     bool has_tparam : 1;      // a type parameter occurs in it: type_subst has work
     bool has_open_iface : 1;  // an interface that is not canonical occurs in it
     bool implicit_tparams : 1;
+    bool known_comparable : 1;    // cache: values can be compared with ==
     uint8_t dir;              // TYPE_CHAN: ChanDir
     bool variadic;            // TYPE_FUNC: the last parameter is a slice written ...T
     uint32_t id;              // dense, from 0, unique in the Checker

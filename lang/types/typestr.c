@@ -16,6 +16,8 @@ typedef struct Writer {
 } Writer;
 
 static void put_n(Writer *w, const char *s, size_t n) {
+    enum { MAX_TEXT = 1 << 16 };  // a type that is small by sharing may be huge in words
+    if (w->buf.n > MAX_TEXT) return;
     for (size_t i = 0; i < n; i++) vec_push(w->c->arena, &w->buf, s[i]);
 }
 static void put(Writer *w, const char *s) { put_n(w, s, strlen(s)); }
@@ -218,7 +220,7 @@ static void put_type(Writer *w, Type *t) {
         put(w, "nil");
         return;
     }
-    if (++w->depth > 60) {
+    if (++w->depth > 60 || w->buf.n > (1 << 16)) {
         put(w, "...");
         w->depth--;
         return;
