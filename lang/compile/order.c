@@ -27,7 +27,7 @@ static void address(Order *o, Expr *e);
 
 static bool has_calls(Expr *e);
 
-// Is there a call of a function, or a receive, in e? Asked again and again for parts of the same tree.
+// Is there a call of a function in e, a receive, or a builtin that changes memory? Asked again and again for parts of the same tree.
 static bool calls(Expr *e) {
     if (!e || e->cv || e->mode == MODE_TYPE)
         return false;
@@ -60,7 +60,7 @@ static bool has_calls(Expr *e) {
     }
     case EXPR_CALL: {
         CallExpr *x = (CallExpr *)e;
-        if (x->call != CALL_CONVERSION && x->call != CALL_BUILTIN)
+        if (x->call != CALL_CONVERSION && (x->call != CALL_BUILTIN || x->builtin == BUILTIN_APPEND || x->builtin == BUILTIN_COPY))
             return true;
         for (uint32_t i = 0; i < x->nargs; i++) {
             if (calls(x->args[i]))
@@ -366,13 +366,14 @@ void order_two(Fn *f, Expr *x, Expr *y) {
     order_assign(f, NULL, 0, both, 2, NULL);
 }
 
-/* order_left hoists all calls of left sides: the values come from something that is evaluated before the left sides' operands are read. */
+/* order_left hoists all steps of left sides: the values come from something that is evaluated before the left sides' operands are read. */
 void order_left(Fn *f, Expr **lhs, uint32_t n) {
     Order o = {.f = f};
     visit(&o, lhs, n, NULL, 0, NULL);
-    if (!o.last || f->dead)
+    if (!o.nsteps || o.nsteps > STEPS_MAX || f->dead)
         return;
     o.hoist = true;
+    o.last = NULL;
     visit(&o, lhs, n, NULL, 0, NULL);
 }
 
