@@ -25,7 +25,7 @@ static double unit_if_inf(double x) {
     return copysign(isinf(x) ? 1 : 0, x);
 }
 
-/* Smith's method (CACM algorithm 116) scales by the larger part of the divisor; then what came out as NaN is corrected to the infinities and zeros
+/* Smith's method (CACM algorithm 116) scales by the larger part of the divisor; when both parts came out as NaN, they are corrected to the infinities and zeros
  * of C99 annex G.5.1. */
 static Complex divide(Complex n, Complex m) {
     double re, im;
@@ -38,7 +38,7 @@ static Complex divide(Complex n, Complex m) {
         re = (n.re * ratio + n.im) / denom;
         im = (n.im * ratio - n.re) / denom;
     }
-    if (!isnan(re) && !isnan(im))
+    if (!isnan(re) || !isnan(im))
         return (Complex){re, im};
     if (m.re == 0 && m.im == 0 && (!isnan(n.re) || !isnan(n.im))) {
         double inf = copysign(INFINITY, m.re);
