@@ -132,7 +132,9 @@ bool program_deep(Program *p, bool (*step)(Program *p)) {
         have = rl.rlim_cur;
     if (need <= have / 2 || p->stack_bytes)
         return step(p);
-    for (size_t bytes = need * 2; bytes > have; bytes /= 2) {  // as much as there is address space for
+    if (getrlimit(RLIMIT_AS, &rl) == 0 && rl.rlim_cur / 4 < need)
+        need = rl.rlim_cur / 4;  // the rest is wanted, too
+    for (size_t bytes = need; bytes > have; bytes /= 2) {
         Deep d = {p, step, false};
         pthread_attr_t attr;
         pthread_t thread;
