@@ -325,6 +325,31 @@ func arg(a A, b B, c A) int { a[0] = 9; return a[1] + b.n + c[19999] }"""
 
 
 @case
+def library_with_large():
+    n = size(9000, 8300)
+    top = "func f(" + ", ".join(f"p{i}" for i in range(n)) + " int) int { return p1 + p" + str(n - 1) + " }\n\ntype B [300]int\n\nfunc g(a B, s string, b B) (B, string) { a[1] = b[2]; return a, s }"
+    body = "\tvar in []reflect.Value\n\tfor i := range " + str(n) + """ { in = append(in, reflect.ValueOf(i)) }
+	fmt.Println(reflect.ValueOf(f).Call(in)[0].Int())
+	var a, b B
+	b[2] = 7
+	out := reflect.ValueOf(g).Call([]reflect.Value{reflect.ValueOf(a), reflect.ValueOf("x"), reflect.ValueOf(b)})
+	fmt.Println(out[0].Index(1), out[1])
+	bs := []B{{5}, {3}, {4}}
+	sort.Slice(bs, func(i, j int) bool { return bs[i][0] < bs[j][0] })
+	slices.SortStableFunc(bs, func(x, y B) int { return y[0] - x[0] })
+	fmt.Println(bs[0][0], bs[2][0])
+	var m sync.Map
+	m.Store(b, a)
+	v, _ := m.Load(b)
+	fmt.Println(v.(B) == a)
+	c := reflect.ValueOf(make(chan B, 1))
+	c.Send(reflect.ValueOf(b))
+	r, _ := c.Recv()
+	fmt.Println(r.Index(2), reflect.ValueOf(map[B]B{b: b}).MapIndex(reflect.ValueOf(b)).Index(2))"""
+    return prog(body, top, ("fmt", "reflect", "slices", "sort", "sync")), f"{n}\n7 x\n5 3\ntrue\n7 7\n"
+
+
+@case
 def wide_struct():
     n = size(2000, 600)
     top = "type T struct {\n" + lines("\tf{i} string", n) + "\n}\n\nfunc (t T) last() string { return t.f" + str(n - 1) + " }\n\nfunc mk(s string) T { return T{" + ", ".join(f'f{i}: s + "{i}"' for i in range(n)) + "} }"
@@ -531,12 +556,12 @@ def deep(n, head, tail, inner):
 def deep_blocks():
     n = size(1000, 900)
     body = "\tx := 0\n" + deep(n, "{ x++; y := x; _ = y\n", "}\n", "") + "\tfmt.Println(x)\n" + deep(n, "if x > 0 { x++\n", "}\n", "") + "\tfmt.Println(x)\n" + deep(n, "for range 1 { x++; z := x; _ = z\n", "}\n", "") + "\tfmt.Println(x)\n" + \
-        deep(n // 2, "switch y := x; { case y > 0: x++\n", "}\n", "") + "\tfmt.Println(x)\n" + deep(n // 4, "func() { x++; z := x; _ = z\n", "}()\n", "") + "\tfmt.Println(x)\n" + \
+        deep(n // 2, "switch y := x; { case y > 0: x++\n", "}\n", "") + "\tfmt.Println(x)\n" + deep(n, "func() { x++; z := x; _ = z\n", "}()\n", "") + "\tfmt.Println(x)\n" + \
         "".join(f"if x == {i} {{ x = 0 }} else " for i in range(10 ** 6, 10 ** 6 + n)) + "{ x++ }\n\tfmt.Println(x)\n" + deep(n // 2, "for i := range []int{1} { s := fmt.Sprint(i)\n", "_ = s\n}\n", "x++\n") + "\tfmt.Println(x)\n"
     a = n
     out = [a, 2 * a, 3 * a]
     out.append(out[-1] + n // 2)
-    out.append(out[-1] + n // 4)
+    out.append(out[-1] + n)
     out.append(out[-1] + 1)
     out.append(out[-1] + 1)
     return prog(body), "".join(f"{x}\n" for x in out)

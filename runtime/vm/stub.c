@@ -16,7 +16,8 @@
 #include "vec.h"
 #include <pthread.h>
 
-enum { FRAME_SLOTS_MAX = 0xfff0 / 8, MAKE_ARGS = 4, MAKE_CLOSURE = 7, CALL_WINDOW = 10, SELECT_PAIRS = 2 };
+// Slots of a frame, and those that operands reach.
+enum { FRAME_SLOTS_MAX = (1 << 30) / 8, NEAR_SLOTS_MAX = 0xfff0 / 8, MAKE_ARGS = 4, MAKE_CLOSURE = 7, CALL_WINDOW = 10, SELECT_PAIRS = 2 };
 
 typedef enum StubKind { STUB_MAKE_FUNC, STUB_CALL, STUB_METHOD, STUB_SELECT, STUB_SELECT_DEFAULT } StubKind;
 
@@ -116,7 +117,7 @@ static int32_t leaf_index(Runtime *rt, const char *name) {
 
 static FuncDesc *build_make_func(Runtime *rt, const TypeDesc *t, const char *args_leaf, const char *results_leaf) {
     uint32_t np = param_slots(t), nr = result_slots(t), at = np > nr ? np : nr;
-    if (at + MAKE_CLOSURE + 1 > FRAME_SLOTS_MAX)
+    if (at + MAKE_CLOSURE + 1 > NEAR_SLOTS_MAX)
         return NULL;
     Build b = build_new(&rt->stubs->arena, at + MAKE_CLOSURE + 1);
     kinds_of(t->fields, t->nparams, b.kinds);
