@@ -404,20 +404,77 @@ LeafStatus os_wait_ready(LeafCtx *cx, Slot *s) {
     return LEAF_DONE;
 }
 
-/* func os.openAt(dir int, name string) (fd, errno int): a directory */
-LeafStatus os_open_at(LeafCtx *cx, Slot *s) {
+/* func os.openFrom(dir int, name string, flag int, perm uint32) (fd, errno int) */
+LeafStatus os_open_from(LeafCtx *cx, Slot *s) {
     BLOCKING(cx);
     char path[PATH_BYTES];
-    int dir = (int)s[0], e = c_path(s + 1, path), fd = -1;
+    int e = c_path(s + 1, path), fd = -1;
     if (!e) {
         do {
-            fd = openat(dir, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+            fd = openat((int)s[0], path, (int)s[3] | O_CLOEXEC, (mode_t)s[4]);
         } while (fd < 0 && errno == EINTR);
         e = fd < 0 ? errno : 0;
     }
     s[0] = (Slot)(int64_t)fd;
     s[1] = (Slot)e;
     return LEAF_DONE;
+}
+
+/* func os.statFrom(dir int, name string, st *syscall.Stat_t) (errno int): of a link itself */
+LeafStatus os_stat_from(LeafCtx *cx, Slot *s) {
+    BLOCKING(cx);
+    char path[PATH_BYTES];
+    int e = c_path(s + 1, path);
+    struct stat st;
+    int r = e ? (errno = e, -1) : fstatat((int)s[0], path, &st, AT_SYMLINK_NOFOLLOW);
+    return put_stat(s, r, &st, (GolStat *)s[3]);
+}
+
+/* func os.readlinkFrom(dir int, name string, buf []byte) (n, errno int) */
+LeafStatus os_readlink_from(LeafCtx *cx, Slot *s) {
+    BLOCKING(cx);
+    char path[PATH_BYTES];
+    errno = c_path(s + 1, path);
+    put_count(s, errno ? -1 : readlinkat((int)s[0], path, (char *)s[3], s[4]));
+    return LEAF_DONE;
+}
+
+/* func os.callFrom(op, dir int, name string, a, b, nsecs int64) (errno int) */
+LeafStatus os_call_from(LeafCtx *cx, Slot *s) {
+    BLOCKING(cx);
+    char path[PATH_BYTES];
+    int r = -1, dir = (int)s[1];
+    errno = c_path(s + 2, path);
+    if (errno)
+        return put_errno(s, r);
+    struct timespec ts[2] = {{(time_t)s[4], (long)(s[6] >> 32)}, {(time_t)s[5], (long)(uint32_t)s[6]}};
+    switch (s[0]) {  // the constants of root.gol
+    case 0: r = mkdirat(dir, path, (mode_t)s[4]); break;
+    case 1: r = fchmodat(dir, path, (mode_t)s[4], 0); break;
+    case 2: r = fchownat(dir, path, (uid_t)s[4], (gid_t)s[5], AT_SYMLINK_NOFOLLOW); break;
+    case 3: r = utimensat(dir, path, ts, AT_SYMLINK_NOFOLLOW); break;
+    default: errno = ENOSYS;
+    }
+    return put_errno(s, r);
+}
+
+/* func os.callBetween(op, dirA int, a string, dirB int, b string) (errno int) */
+LeafStatus os_call_between(LeafCtx *cx, Slot *s) {
+    BLOCKING(cx);
+    char from[PATH_BYTES], to[PATH_BYTES];
+    int r = -1;
+    errno = c_path(s + 2, from);
+    if (!errno)
+        errno = c_path(s + 5, to);
+    if (errno)
+        return put_errno(s, r);
+    switch (s[0]) {  // the constants of root.gol
+    case 4: r = renameat((int)s[1], from, (int)s[4], to); break;
+    case 5: r = linkat((int)s[1], from, (int)s[4], to, 0); break;
+    case 6: r = symlinkat(from, (int)s[4], to); break;
+    default: errno = ENOSYS;
+    }
+    return put_errno(s, r);
 }
 
 /* func os.removeAt(dir int, name string, isDir bool) (errno int) */
