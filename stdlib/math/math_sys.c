@@ -121,12 +121,19 @@ LeafStatus math_lgamma(LeafCtx *cx, Slot *s) {
     return LEAF_DONE;
 }
 
+// Bessel functions take time in proportion to their order: a high one counts as a call that blocks, so that others go on meanwhile.
+static bool takes_long(const LeafCtx *cx, Slot order) { return !cx->may_block && ((int64_t)order > 10000 || (int64_t)order < -10000); }
+
 LeafStatus math_bessel_j(LeafCtx *cx, Slot *s) {
+    if (takes_long(cx, s[0]))
+        return LEAF_BLOCK;
     s[0] = f64_slot(elem_jn((int64_t)s[0], slot_f64(s[1])));
     return LEAF_DONE;
 }
 
 LeafStatus math_bessel_y(LeafCtx *cx, Slot *s) {
+    if (takes_long(cx, s[0]))
+        return LEAF_BLOCK;
     s[0] = f64_slot(elem_yn((int64_t)s[0], slot_f64(s[1])));
     return LEAF_DONE;
 }
