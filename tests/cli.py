@@ -186,6 +186,22 @@ def usage_errors_are_one_line():
 
 
 @case
+def knobs_print_lines_of_gos_forms():
+    r = gol("-e", "time.Sleep(60 * time.Millisecond)", env={"GODEBUG": "schedtrace=20", "GOMAXPROCS": "2"})
+    want(r, 0, "")
+    for line in r.err.splitlines():
+        assert re.fullmatch(r"SCHED \d+ms: gomaxprocs=2 idleprocs=\d threads=\d+ spinningthreads=\d+ needspinning=\d idlethreads=\d+ runqueue=\d+ "
+                            r"\[ \d+ \d+ \] schedticks=\[ \d+ \d+ \]", line), line
+    assert len(r.err.splitlines()) >= 2, repr(r)
+    r = gol("-e", "for range 3 { runtime.GC() }", env={"GODEBUG": "gctrace=1"})
+    want(r, 0, "")
+    for i, line in enumerate(r.err.splitlines()):
+        assert re.fullmatch(rf"gc {i + 1} @[\d.]+s \d+%: [\d.]+\+[\d.]+\+[\d.]+ ms clock, [\d.]+\+[\d.]+/[\d.]+/[\d.]+\+[\d.]+ ms cpu, "
+                            r"\d+->\d+->\d+ MB, \d+ MB goal, \d+ MB stacks, \d+ MB globals, \d+ P \(forced\)", line), line
+    assert len(r.err.splitlines()) == 3, repr(r)
+
+
+@case
 def arguments_belong_to_the_program():
     write("a.gol", MAIN)
     want(gol("a.gol", "-h", "--help", "-maxheap"), 0, "args [-h --help -maxheap]\n")

@@ -106,11 +106,14 @@ static void on_sigquit(Sched *s) {
 /* sched_print_trace_line prints the state of the scheduler as GODEBUG=schedtrace does. */
 void sched_print_trace_line(Sched *s, FILE *out) {
     sched_lock(s);
-    fprintf(out, "SCHED %lldms: gomaxprocs=%u idleprocs=%u threads=%u spinningthreads=%u needspinning=0 idlethreads=%u runqueue=%u [",
+    fprintf(out, "SCHED %lldms: gomaxprocs=%u idleprocs=%u threads=%u spinningthreads=%u needspinning=0 idlethreads=%u runqueue=%u [ ",
             (long long)((clock_mono_ns() - s->start_ns) / 1000000), sched_nprocs(s->rt), s->nidle_ps, s->nlive + 1,
             atomic_load(&s->nspinning), s->nidle_ms, s->globq_size);
     for (uint32_t i = 0; i < sched_nprocs(s->rt); i++)
-        fprintf(out, "%s%u", i ? " " : "", runq_len(s->rt->allp[i]));
+        fprintf(out, "%u ", runq_len(s->rt->allp[i]));
+    fputs("] schedticks=[ ", out);
+    for (uint32_t i = 0; i < sched_nprocs(s->rt); i++)
+        fprintf(out, "%u ", __atomic_load_n(&s->rt->allp[i]->sched_tick, __ATOMIC_RELAXED));
     fputs("]\n", out);
     sched_unlock(s);
 }
