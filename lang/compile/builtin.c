@@ -273,9 +273,9 @@ static void copy_values(Fn *f, TInfo *dt, uint32_t d, TInfo *st, uint32_t s, uin
 }
 
 // unsafe.Slice and String: a header from a pointer and a length.
-static uint32_t unsafe_header(Fn *f, CallExpr *e, uint32_t hint, bool slice) {
-    uint32_t dst = dst_for(f, e, hint), mark = f->top;
-    uint32_t p = ex(f, e->args[0]), n = ex(f, e->args[1]), p2 = frame_alloc_kind(f, 1, SM_PTR), n2 = frame_alloc_kind(f, 1, SM_NONE);
+static void unsafe_header_of(Fn *f, CallExpr *e, uint32_t p, uint32_t n, uint32_t dst) {
+    bool slice = e->builtin == BUILTIN_UNSAFE_SLICE;
+    uint32_t mark = f->top, p2 = frame_alloc_kind(f, 1, SM_PTR), n2 = frame_alloc_kind(f, 1, SM_NONE);
     Label ok = label_new(f), bad = label_new(f), nil = label_new(f);
     mov(f, p2, p, 1);
     mov(f, n2, n, 1);
@@ -303,6 +303,12 @@ static uint32_t unsafe_header(Fn *f, CallExpr *e, uint32_t hint, bool slice) {
     if (slice)
         mov(f, dst + 16, n2, 1);
     frame_release(f, mark);
+}
+
+static uint32_t unsafe_header(Fn *f, CallExpr *e, uint32_t hint) {
+    uint32_t dst = dst_for(f, e, hint), mark = f->top, p = ex(f, e->args[0]);
+    unsafe_header_of(f, e, p, ex(f, e->args[1]), dst);
+    frame_release(f, mark);
     return dst;
 }
 
@@ -329,6 +335,16 @@ static uint32_t builtin_of_tuple(Fn *f, CallExpr *e, uint32_t hint) {
         mov(f, dst, ats[0], 1);
         mov(f, dst + 8, ats[1], 1);
         break;
+    case BUILTIN_UNSAFE_ADD: ins(f, OP_ADD_I64, dst, ats[0], ats[1]); break;
+    case BUILTIN_UNSAFE_SLICE: case BUILTIN_UNSAFE_STRING: unsafe_header_of(f, e, ats[0], ats[1], dst); break;
+    case BUILTIN_MIN: case BUILTIN_MAX: {
+        uint32_t acc = frame_alloc(f, t);
+        mov(f, acc, ats[0], t->nslots);
+        for (uint32_t i = 1; i < n; i++)
+            min_max_step(f, t, e->builtin == BUILTIN_MIN, acc, ats[i]);
+        mov(f, dst, acc, t->nslots);
+        break;
+    }
     case BUILTIN_APPEND: {
         TInfo *et = ti_elem(f->c, t);
         uint32_t index = ti_index(f->c, et), s = frame_alloc(f, t);
@@ -446,8 +462,7 @@ uint32_t builtin(Fn *f, CallExpr *e, uint32_t hint) {
         ins(f, OP_ADD_I64, dst, x, y);
         frame_release(f, mark);
         return dst;
-    case BUILTIN_UNSAFE_SLICE: return unsafe_header(f, e, hint, true);
-    case BUILTIN_UNSAFE_STRING: return unsafe_header(f, e, hint, false);
+    case BUILTIN_UNSAFE_SLICE: case BUILTIN_UNSAFE_STRING: return unsafe_header(f, e, hint);
     case BUILTIN_UNSAFE_SLICEDATA: case BUILTIN_UNSAFE_STRINGDATA: return ex(f, e->args[0]);
     case BUILTIN_UNSAFE_SIZEOF: case BUILTIN_UNSAFE_ALIGNOF:  // of a type parameter: else it is a constant
         dst = dst_for(f, e, hint);

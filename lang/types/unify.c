@@ -174,13 +174,13 @@ static bool nify_inner(Unifier *u, Type *x, Type *y, int mode) {
     int px = index_of(u, x), py = index_of(u, y);
     if (px < 0 && py < 0 && !x->has_tparam && !y->has_tparam && type_identical(c, x, y)) return true;
     bool exact = mode & UNIFY_EXACT;
-    // A defined type against a literal: compare underlying types.
+    // A defined type against a literal: compare underlying types, but for an interface literal, which asks for methods.
     if (!exact && px < 0 && py < 0) {
-        if (x->kind == TYPE_NAMED && is_type_literal(y) && !(type_is_interface(c, x) && y->kind == TYPE_INTERFACE)) {
+        if (x->kind == TYPE_NAMED && is_type_literal(y) && y->kind != TYPE_INTERFACE) {
             Type *xu = type_under(c, x);
             if (xu->kind != TYPE_INTERFACE) return nify(u, xu, y, mode);
         }
-        if (y->kind == TYPE_NAMED && is_type_literal(x)) {
+        if (y->kind == TYPE_NAMED && is_type_literal(x) && x->kind != TYPE_INTERFACE) {
             Type *yu = type_under(c, y);
             if (yu->kind != TYPE_INTERFACE) return nify(u, x, yu, mode);
         }
