@@ -49,6 +49,24 @@ static uint32_t len_cap(Fn *f, CallExpr *e, uint32_t hint) {
     }
 }
 
+// append_value appends the value at v, an element of the slice type t, to the slice at s.
+static void append_value(Fn *f, TInfo *t, uint32_t dst, uint32_t s, uint32_t v) {
+    TInfo *et = ti_elem(f->c, t);
+    uint32_t mark = f->top, index = ti_index(f->c, et);
+    if (et->form == FORM_BIG) {  // a slice of one, where it lies
+        uint32_t one = frame_alloc(f, t);
+        mov(f, one, v, 1);
+        load_int(f, one + 8, 1);
+        load_int(f, one + 16, 1);
+        ins(f, OP_APPEND_SLICE, dst, s, one);
+        ins_ext(f, ext_type(index, 0));
+    } else {
+        ins(f, OP_APPEND, dst, s, to_mem(f, v, et));
+        ins_ext(f, ext_type(index, 1));
+    }
+    frame_release(f, mark);
+}
+
 static uint32_t append_call(Fn *f, CallExpr *e, uint32_t hint) {
     Compiler *c = f->c;
     TInfo *t = tof(f, &e->e), *et = ti_elem(c, t);
@@ -76,10 +94,9 @@ static uint32_t append_call(Fn *f, CallExpr *e, uint32_t hint) {
         ins(f, OP_APPEND1_64, dst, s, v);
         ins_ext(f, ext_type(index, 0));
     } else if (e->nargs == 2) {
-        uint32_t v = to_mem(f, ex_as(f, e->args[1], et), et);
+        uint32_t v = ex_as(f, e->args[1], et);
         f->pos = e->e.pos;
-        ins(f, OP_APPEND, dst, s, v);
-        ins_ext(f, ext_type(index, 1));
+        append_value(f, t, dst, s, v);
     } else if ((e->nargs - 1) * et->size <= FAR_SPAN_BYTES) {
         // The elements packed in memory form, as an array of the frame.
         uint32_t n = e->nargs - 1;
@@ -347,13 +364,12 @@ static uint32_t builtin_of_tuple(Fn *f, CallExpr *e, uint32_t hint) {
     }
     case BUILTIN_APPEND: {
         TInfo *et = ti_elem(f->c, t);
-        uint32_t index = ti_index(f->c, et), s = frame_alloc(f, t);
+        uint32_t s = frame_alloc(f, t);
         mov(f, s, ats[0], 3);
         for (uint32_t i = 1; i < n; i++) {
             uint32_t inner = f->top, v = frame_alloc(f, et);
             convert(f, ats[i], types[i], et, v);
-            ins(f, OP_APPEND, s, s, to_mem(f, v, et));
-            ins_ext(f, ext_type(index, 1));
+            append_value(f, t, s, s, v);
             frame_release(f, inner);
         }
         mov(f, dst, s, 3);

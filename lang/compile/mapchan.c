@@ -62,7 +62,7 @@ void map_load(Fn *f, const Loc *l, uint32_t dst, uint32_t ok) {
         ins_ext(f, ext_type(index, ok == NOWHERE ? OFF_NONE_W : ok));
         take(f, dst, p, t);
     } else {
-        bool in_place = t->form == FORM_MEM || (t->form == FORM_SLOTS && t->size % 8 == 0 && (t->nslots <= 1 || t->flags & TF_SAME_FORM));
+        bool in_place = t->form == FORM_MEM || (t->form == FORM_SLOTS && (!t->size || t->flags & TF_SAME_FORM));
         uint32_t mem = in_place ? dst : mem_temp(f, t);
         ins(f, ok == NOWHERE ? OP_MAPGET : OP_MAPGET2, mem, l->at, l->ix);
         ins_ext(f, ext_type(index, ok == NOWHERE ? 0 : ok));

@@ -391,7 +391,7 @@ int check_call(Checker *c, Operand *x, CallExpr *e) {
     Type *rsig = check_arguments(c, e, sig, args, nargs, targs, ntargs, index);
     Expr *f = ast_unparen(e->fun);
     e->call = CALL_VALUE;
-    Expr *base = f->kind == EXPR_INDEX && sig->ntparams_f ? ast_unparen(AS(IndexExpr, f)->x) : f;
+    Expr *base = f->kind == EXPR_INDEX && (sig->ntparams_f || AS(IndexExpr, f)->inst) ? ast_unparen(AS(IndexExpr, f)->x) : f;
     if (base->kind == EXPR_IDENT && AS(Ident, base)->obj && AS(Ident, base)->obj->kind == OBJ_FUNC) e->call = CALL_STATIC;
     if (base->kind == EXPR_SELECTOR && AS(SelectorExpr, base)->selection) {
         Selection *s = AS(SelectorExpr, base)->selection;
