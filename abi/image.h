@@ -134,6 +134,7 @@ typedef struct Selector {
 /* Types and functions that the runtime itself needs, by fixed index. */
 typedef enum RtType {
     RTT_ERROR_STRING,     // runtime.errorString: Error() puts "runtime error: " in front
+    RTT_BOUNDS_ERROR,     // runtime.boundsError: the same for indices and slice bounds
     RTT_PLAIN_ERROR,      // runtime.plainError: its text as it is
     RTT_TYPE_ASSERTION_ERROR,  // *runtime.TypeAssertionError; its struct's first field is a string
     RTT_PANIC_NIL_ERROR,  // *runtime.PanicNilError

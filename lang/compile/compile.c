@@ -127,6 +127,7 @@ static void runtime_needs(Compiler *c, Image *out) {
     };
     if (c->runtime) {
         need[RTT_ERROR_STRING] = runtime_type(c, "errorString", false);
+        need[RTT_BOUNDS_ERROR] = runtime_type(c, "boundsError", false);
         need[RTT_PLAIN_ERROR] = runtime_type(c, "plainError", false);
         need[RTT_TYPE_ASSERTION_ERROR] = runtime_type(c, "TypeAssertionError", true);
         need[RTT_PANIC_NIL_ERROR] = runtime_type(c, "PanicNilError", true);

@@ -40,9 +40,10 @@ static void panic_text(M *mp, RtType type, const char *fmt, va_list ap) {
 }
 
 void vm_panic_error(M *mp, const char *fmt, ...) {
+    bool bounds = !strncmp(fmt, "index out", 9) || !strncmp(fmt, "slice bounds", 12) || !strncmp(fmt, "cannot convert slice", 20);
     va_list ap;
     va_start(ap, fmt);
-    panic_text(mp, RTT_ERROR_STRING, fmt, ap);
+    panic_text(mp, bounds ? RTT_BOUNDS_ERROR : RTT_ERROR_STRING, fmt, ap);
     va_end(ap);
 }
 

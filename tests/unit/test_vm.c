@@ -49,7 +49,7 @@ static Asm *new_asm(void) {
     as->types[T_STRING] = &type_string;
     as->types[T_SLICE] = &type_slice;
     as->image.ntypes = 3;
-    as->image.rt_types[RTT_ERROR_STRING] = as->image.rt_types[RTT_PLAIN_ERROR] = &type_error;
+    as->image.rt_types[RTT_ERROR_STRING] = as->image.rt_types[RTT_BOUNDS_ERROR] = as->image.rt_types[RTT_PLAIN_ERROR] = &type_error;
     as->image.rt_types[RTT_STRING] = &type_string;
     as->image.rt_types[RTT_PANIC_NIL_ERROR] = &type_nil_error;
     return as;
