@@ -389,10 +389,11 @@ LeafStatus os_add_events(LeafCtx *cx, Slot *s) {
     return LEAF_DONE;
 }
 
-/* func os.waitReady(fd, wake, way int, ns int64) (ready, late bool) */
+/* func os.waitReady(fd, wake, way int, ns int64) (ready, late, idle bool) */
 LeafStatus os_wait_ready(LeafCtx *cx, Slot *s) {
     BLOCKING(cx);
-    int64_t ns = (int64_t)s[3];
+    bool asks = cx->rt->opt.seeded;
+    int64_t ns = asks ? 0 : (int64_t)s[3];
     struct pollfd p[2] = {{(int)s[0], s[2] ? POLLOUT : POLLIN, 0}, {(int)s[1], POLLIN, 0}};
     struct timespec limit = {ns / 1000000000, ns % 1000000000};
     int n = ppoll(p, 2, ns < 0 ? NULL : &limit, NULL);
@@ -400,7 +401,8 @@ LeafStatus os_wait_ready(LeafCtx *cx, Slot *s) {
     if (n > 0 && p[1].revents)
         (void)eventfd_read((int)s[1], &one);
     s[0] = n > 0 && p[0].revents != 0;
-    s[1] = n == 0;
+    s[1] = n == 0 && !asks;
+    s[2] = n == 0 && asks;
     return LEAF_DONE;
 }
 
