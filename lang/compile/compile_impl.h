@@ -252,7 +252,7 @@ struct Fn {
     uint32_t top, max_top;  // bytes
     Pos pos;
     Pos go_pos;             // of the go statement: what it starts was created there
-    uint32_t open_pins;     // how many pins have no end yet
+    VEC(uint32_t) open_pins;  // those that have no end yet, ascending
     bool dead;              // the code position can't be reached
     uint32_t last_ins;      // where the last instruction of three operands stands
     uint32_t last_bound;    // code position of the label bound last
@@ -416,6 +416,7 @@ unsigned frame_kind(const Fn *f, uint32_t slot);
 void frame_release(Fn *f, uint32_t top);
 uint32_t frame_window(Fn *f);   // opens a call window: offset of the callee's slot 0; 24 bytes below are the header
 void frame_pin(Fn *f, uint32_t at, uint32_t nslots);
+void pins_close(Fn *f, uint32_t n);
 void emit_finish(Fn *f);        // code, maps, lines -> FuncDesc
 /* far.c */
 bool far_is(const Fn *f, uint32_t at);

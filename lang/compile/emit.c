@@ -15,7 +15,7 @@ void emit_begin(Fn *f) {
     f->vars_full = false;
     f->block_at = f->ctx_at = NOWHERE;
     f->top = f->max_top = 0;
-    f->open_pins = 0;
+    f->open_pins.n = 0;
     f->dead = f->too_large = false;
     f->targets = NULL;
     f->depth = 0;
@@ -213,16 +213,21 @@ uint32_t frame_alloc_kind(Fn *f, uint32_t nslots, unsigned kind) {
 void frame_release(Fn *f, uint32_t top) {
     f->top = top;
     // A pin ends with what it holds: the slots may be given out again as something else before the statement ends.
-    for (uint32_t i = f->pins.n, open = f->open_pins; open && i-- > 0;) {
-        Pin *p = &f->pins.at[i];
-        if (p->end != UINT32_MAX)
-            continue;
-        open--;
-        if (p->slot * 8 >= top) {
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < f->open_pins.n; i++) {
+        Pin *p = &f->pins.at[f->open_pins.at[i]];
+        if (p->slot * 8 >= top)
             p->end = f->code.n;
-            f->open_pins--;
-        }
+        else
+            f->open_pins.at[n++] = f->open_pins.at[i];
     }
+    f->open_pins.n = n;
+}
+
+/* pins_close ends the pins made since there were n. */
+void pins_close(Fn *f, uint32_t n) {
+    while (f->open_pins.n && vec_last(&f->open_pins) >= n)
+        f->pins.at[f->open_pins.at[--f->open_pins.n]].end = f->code.n;
 }
 
 uint32_t frame_window(Fn *f) {
@@ -233,7 +238,7 @@ uint32_t frame_window(Fn *f) {
 void frame_pin(Fn *f, uint32_t at, uint32_t nslots) {
     Pin p = {f->code.n, UINT32_MAX, at / 8, nslots};
     vec_push(f->arena, &f->pins, p);
-    f->open_pins++;
+    vec_push(f->arena, &f->open_pins, f->pins.n - 1);
 }
 
 /* ---- the end ---- */

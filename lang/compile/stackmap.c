@@ -8,6 +8,7 @@
  * Writes that cover a slot only in part do not end its life backward, so memory-form variables, zeroed where they are declared, need no other care.
  * Slots that may be read through a pointer into the frame are pinned for the statement that made the pointer. */
 #include "compile/compile_impl.h"
+#include <stdlib.h>
 
 typedef enum Special {
     SP_NONE, SP_MOVN, SP_ZERO, SP_FADDR, SP_LDN, SP_STN, SP_FLDX, SP_APPEND, SP_CONCAT, SP_BOX, SP_MAPGET, SP_MAPSET, SP_MAPKEY_C, SP_MAPKEY_B,
@@ -50,6 +51,8 @@ typedef struct Live {
     uint64_t *in;         // live-in per block
     uint64_t *now;
     uint32_t *first_event, *events;  // per slot: its events in Fn.kinds, ascending
+    Pin *pins;                       // by descending end, for pins_add
+    uint32_t npins, nopen;
     uint32_t kinds_before;           // reads are of the kind that the events before this position gave
     VEC(const StackMap *) maps;
     VEC(SafePoint) points;
@@ -193,6 +196,19 @@ static const CallSite *note(Live *lv, uint32_t pc) {
     return &lv->f->calls.at[lo];
 }
 
+// The first pin made at pc or behind it.
+static uint32_t first_pin(const Fn *f, uint32_t pc) {
+    uint32_t lo = 0, hi = f->pins.n;
+    while (lo < hi) {
+        uint32_t mid = lo + (hi - lo) / 2;
+        if (f->pins.at[mid].pc < pc)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo;
+}
+
 static const TypeDesc *type_at(Live *lv, uint32_t index) { return lv->f->c->types.at[index]; }
 
 /* step goes back over the instruction at pc: `live` behind it becomes live before it. */
@@ -212,10 +228,8 @@ static void step(Live *lv, uint32_t pc, uint64_t *live) {
         break;
     case SP_ZERO: kill_bytes(lv, live, a, (uint64_t)(uint32_t)ins_imm(*w)); break;
     case SP_FADDR:
-        for (uint32_t i = 0; i < lv->f->pins.n; i++) {
-            if (lv->f->pins.at[i].pc == pc)
-                gen(lv, live, lv->f->pins.at[i].slot * 8, lv->f->pins.at[i].n);
-        }
+        for (uint32_t i = first_pin(lv->f, pc); i < lv->f->pins.n && lv->f->pins.at[i].pc == pc; i++)
+            gen(lv, live, lv->f->pins.at[i].slot * 8, lv->f->pins.at[i].n);
         break;
     case SP_LDN: kill_bytes(lv, live, a, (uint32_t)w[1]); break;
     case SP_STN: gen_bytes(lv, live, b, type_at(lv, (uint32_t)w[1])->size); break;
@@ -537,12 +551,33 @@ static void point(Live *lv, uint32_t pc, uint32_t map) {
     vec_push(lv->f->arena, &lv->points, p);
 }
 
+static int by_end(const void *a, const void *b) {
+    const Pin *x = a, *y = b;
+    return x->end < y->end ? 1 : x->end > y->end ? -1 : 0;
+}
+
+static void pins_order(Live *lv) {
+    uint32_t n = lv->f->pins.n;
+    lv->pins = ARENA_ARRAY(lv->f->arena, Pin, n + 1);
+    if (n)
+        memcpy(lv->pins, lv->f->pins.at, n * sizeof *lv->pins);
+    qsort(lv->pins, n, sizeof *lv->pins, by_end);
+}
+
+/* pins_add makes what is pinned at pc live. From call to call pc only falls: the pins seen so far are in front of npins, those among them that are made
+ * further up the code in front of nopen. */
 static void pins_add(Live *lv, uint32_t pc, uint64_t *live) {
     lv->kinds_before = pc + 1;
-    for (uint32_t i = 0; i < lv->f->pins.n; i++) {
-        const Pin *p = &lv->f->pins.at[i];
-        if (p->pc <= pc && pc < p->end)
-            gen(lv, live, p->slot * 8, p->n);
+    while (lv->npins < lv->f->pins.n && lv->pins[lv->npins].end > pc)
+        lv->pins[lv->nopen++] = lv->pins[lv->npins++];
+    for (uint32_t i = 0; i < lv->nopen;) {
+        const Pin *p = &lv->pins[i];
+        if (p->pc > pc) {
+            lv->pins[i] = lv->pins[--lv->nopen];
+            continue;
+        }
+        gen(lv, live, p->slot * 8, p->n);
+        i++;
     }
 }
 
@@ -670,6 +705,7 @@ void stackmap_build(Fn *f) {
         uint32_t m = map_live(&lv, lv.now, 0, bits);
         d->panic_map = lv.maps.at[m];
     }
+    pins_order(&lv);
     walk_points(&lv, bits, parked);
     entry_map(&lv, bits);
     // Collected backward; one entry per key, the first found wins (a CALLX at the start shares key 0 with the entry map).

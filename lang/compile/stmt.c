@@ -1135,12 +1135,7 @@ void stmt(Fn *f, Stmt *s) {
     default: not_supported(f, s->pos, ast_kind_name(s->kind));
     }
     order_end(f, nhoisted);
-    for (uint32_t i = pins; i < f->pins.n; i++) {
-        if (f->pins.at[i].end == UINT32_MAX) {
-            f->pins.at[i].end = f->code.n;
-            f->open_pins--;
-        }
-    }
+    pins_close(f, pins);
 }
 
 // var a, b = f() at package level.
