@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""large.py GOL [-filter RE] [-small] [-env K=V,...] [-keep DIR]: programs beyond one word's reach, and deep ones.
+"""large.py GOL [-filter RE] [-small] [-env "K=V;..."] [-limit KB] [-keep DIR]: programs beyond one word's reach, and deep ones.
 
 Each case writes a program whose output it knows. What an operand of 16 bits can't name has a long form: each has a case here (frames, windows,
 parameters, results, temporaries, channel and map elements, select cases, constants, jumps). -small makes them just large enough for that, for builds and
