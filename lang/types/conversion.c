@@ -164,7 +164,7 @@ void check_conversion(Checker *c, Operand *x, Type *t) {
                 if (!ok) cause = arena_printf(c->arena, "cannot convert %s to type %s (in %s)", opstr(c, x), tstr(c, u), tstr(c, t));
             }
         }
-        x->mode = ok ? MODE_VALUE : x->mode;
+        x->mode = MODE_VALUE;  // also for messages
     } else if (convertible(c, x, t, &cause)) {
         ok = true;
         if (x->mode != MODE_NIL) x->mode = MODE_VALUE;

@@ -394,6 +394,13 @@ static void check_receiver(Checker *c, Later *l) {
     }
 }
 
+/* receiver_pos is where the receiver's base type stands, behind a star and parentheses. */
+static Pos receiver_pos(Expr *e) {
+    e = ast_unparen(e);
+    if (e->kind == EXPR_STAR) e = ast_unparen(AS(StarExpr, e)->x);
+    return ast_start(e);
+}
+
 /* receiver declares the receiver's type parameters and gives the receiver's type. */
 static Type *receiver(Checker *c, Object *o, DeclInfo *d, Field *recv) {
     Expr **params = NULL;
@@ -404,7 +411,7 @@ static Type *receiver(Checker *c, Object *o, DeclInfo *d, Field *recv) {
     if (!id || (n == 0 && (!o->recv || !is_generic_named(o->recv)))) {
         Type *t = check_var_type(c, recv->type);
         if (t->kind == TYPE_POINTER) o->ptr_recv = true;
-        later_push(c, (Later){.run = check_receiver, .p = t, .pos = ast_start(recv->type)});
+        later_push(c, (Later){.run = check_receiver, .p = t, .pos = receiver_pos(recv->type)});
         return t;
     }
     Operand x;
@@ -457,7 +464,7 @@ static Type *receiver(Checker *c, Object *o, DeclInfo *d, Field *recv) {
     Type *inst = type_instantiate(c, base, base->tparams, n);
     Type *t = ptr ? type_pointer(c, inst) : inst;
     annotate_receiver(c, recv->type, t, inst);
-    later_push(c, (Later){.run = check_receiver, .p = t, .pos = ast_start(recv->type)});
+    later_push(c, (Later){.run = check_receiver, .p = t, .pos = receiver_pos(recv->type)});
     return t;
 }
 

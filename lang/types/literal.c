@@ -259,7 +259,7 @@ void check_comp_lit(Checker *c, Operand *x, CompositeLit *e, Type *hint) {
     default:
         use_values(c, e);
         if (!u || is_valid(u))
-            err_node(c, e, E_LITERAL_VALUE, "invalid composite literal%s type %s%s", is_elem ? " element" : "", tstr(c, t),
+            err_node(c, e, E_LITERAL_VALUE, "invalid composite literal%s type %s%s", is_elem || !e->ltype ? " element" : "", tstr(c, t),
                 u ? "" : " (no common underlying type)");
         x->mode = MODE_INVALID;
         return;

@@ -316,9 +316,9 @@ static void attach_methods(Checker *c, Package *p, uint32_t from) {
         Ident *id = recv_base_ident(m->info->fdecl->recv->type);
         Object *base = id ? base_type_name(p, id->name) : NULL;
         if (!base) continue;
-        Expr *e = m->info->fdecl->recv->type;
-        while (e->kind == EXPR_PAREN) e = AS(ParenExpr, e)->x;
+        Expr *e = ast_unparen(m->info->fdecl->recv->type);
         m->ptr_recv = e->kind == EXPR_STAR;
+        if (m->ptr_recv && ast_unparen(AS(StarExpr, e)->x)->kind == EXPR_STAR) continue;  // **T has no methods
         vec_push(c->arena, &base->info->methods, m);
     }
 }
@@ -369,6 +369,16 @@ void package_collect(Checker *c, Package *p) {
             Diag *d = err_at(c, other->pos, E_REDECLARED, "%s already declared through import of package %s (\"%s\")", other->name->text,
                 o->imported ? o->imported->name->text : o->name->text, ((ImportSpec *)o->decl)->path->text);
             diag_note(c->diags, d, o->pos, "other declaration of %s", o->name->text);
+        }
+    }
+    for (uint32_t i = 0; i < pd->imports.n && !p->is_library; i++) {
+        Object *o = pd->imports.at[i];
+        if (o->name != c->name_dot || !o->imported || !o->imported->scope) continue;
+        for (uint32_t k = 0; k < o->imported->scope->n; k++) {
+            Object *from = o->imported->scope->slots[k], *other = scope_lookup(p->scope, from->name);
+            if (!other || other == from || !name_is_exported(from->name)) continue;
+            err_at(c, other->pos, E_REDECLARED, "%s already declared through dot-import of package %s (\"%s\")", from->name->text,
+                o->imported->name->text, ((ImportSpec *)o->decl)->path->text);
         }
     }
     attach_methods(c, p, first);
@@ -468,6 +478,10 @@ bool checker_check(Checker *c, Package *p) {
         for (uint32_t i = 0, before = c->diags->nerrors; i < c->bodiless.n && !before; i++)
             diag_at(c->diags, c->bodiless.at[i], E_TYPE, "missing function body");
         c->bodiless.n = 0;
+        for (uint32_t i = 0, before = c->diags->nerrors; i < c->iface_cycles.n && !before; i++)
+            diag_at(c->diags, c->iface_cycles.at[i], E_CYCLE,
+                "invalid recursive type: anonymous interface refers to itself (see https://go.dev/issue/56103)");
+        c->iface_cycles.n = 0;
         if (!p->is_script && !p->is_library && p->name == c->name_main && !scope_lookup(p->scope, c->name_main) &&
             c->diags->nerrors == errors)
             diag_at(c->diags, POS_NONE, E_MAIN, "function main is undeclared in the main package");

@@ -572,7 +572,7 @@ Type *under(Checker *c, Type *t) {
     if (u && is_valid(u)) {
         if (++c->subst_depth > 500) {
             u = c->basic[TYPE_INVALID];
-            if (!st->invalid) err_at(c, t->obj->pos, E_CYCLE, "invalid recursive type %s", t->obj->name->text);
+            if (!st->invalid) err_at(c, t->obj->pos, E_CYCLE, "invalid recursive type: %s refers to itself", t->obj->name->text);
             st->invalid = true;
         } else {
             TypeEnv env = {t->origin->tparams, t->targs, t->ntargs};
@@ -590,7 +590,7 @@ Type *type_under(Checker *c, Type *t) {
     if (!u) {
         // What is asked here depends on the type that is just being declared.
         NamedState *st = t->origin->named_state;
-        if (!st->invalid) err_at(c, t->obj->pos, E_CYCLE, "invalid recursive type %s", t->obj->name->text);
+        if (!st->invalid) err_at(c, t->obj->pos, E_CYCLE, "invalid recursive type: %s refers to itself", t->obj->name->text);
         st->invalid = true;
         return c->basic[TYPE_INVALID];
     }

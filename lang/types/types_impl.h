@@ -125,6 +125,7 @@ struct Checker {
     uint32_t first_error;     // diags->nerrors when the check began
     VEC(Object *) vars_declared;  // local variables of the function being checked, for "declared and not used"
     VEC(Scope *) free_scopes;
+    VEC(Pos) iface_cycles;    // anonymous interfaces that refer to themselves: an error once there is no other
     VEC(Pos) bodiless;        // the user's functions without body: an error once there is no other
     Package *current_user;
 };

@@ -442,8 +442,9 @@ static Type *interface_type(Checker *c, InterfaceType *it) {
         // It embeds an interface that is just being declared, and so, through it, itself.
         Pos pos = it->e.pos;
         for (uint32_t i = 0; i < lit->nembeds; i++)
-            if (lit->embeds[i]->kind == TYPE_NAMED && !under(c, lit->embeds[i])) pos = lit->embeds[i]->obj->pos;
-        err_at(c, pos, E_CYCLE, "invalid recursive type: anonymous interface refers to itself");
+            if (lit->embeds[i]->kind == TYPE_NAMED && !under(c, lit->embeds[i]) && lit->embeds[i]->obj->info)
+                pos = ast_start(lit->embeds[i]->obj->info->tspec->type);
+        vec_push(c->arena, &c->iface_cycles, pos);
         return invalid(c);
     }
     return t;
