@@ -190,9 +190,11 @@ static G *mn_find(M *mp) {
             gp = runq_get(pp, rt->one_p, &inherit);
         if (!gp) {
             // the slow half
+            // A timer that is always due (a ticker of 1 ns whose channel nobody reads) must not keep us from the rest.
             if (atomic_load_explicit(&p->heap.min_when, memory_order_relaxed) != 0 && timer_run_due(mp, pp, mn_now(rt)))
-                continue;
-            gp = globq_get(s, pp, 0);
+                gp = runq_get(pp, rt->one_p, &inherit);
+            if (!gp)
+                gp = globq_get(s, pp, 0);
         }
         if (!gp && !rt->one_p) {
             uint32_t busy = sched_nprocs(rt) - atomic_load(&s->nidle_ps);
