@@ -10,7 +10,7 @@ typedef struct Writer {
     VEC(char) buf;
     Package *from;
     bool runtime;
-    bool full;      // packages by path
+    bool full;      // packages by path; uint8 and int32, as sets of types are written
     bool nameless;  // parameters without names
     int depth;
 } Writer;
@@ -33,6 +33,7 @@ static const char *const basic_names[TYPE_LAST_BASIC + 1] = {"invalid type", "bo
     "untyped nil"};
 
 static void put_type(Writer *w, Type *t);
+static void put_spelled_interface(Writer *w, const FieldList *l);
 static void put_expr(Writer *w, const Expr *e);
 
 static void put_types(Writer *w, Type **list, uint32_t n, bool variadic, const char *sep) {
@@ -180,7 +181,9 @@ static void put_package(Writer *w, const Package *pkg) {
 static void put_constraint(Writer *w, Type *t) {
     const Expr *e = t->constraint_expr ? ast_unparen((Expr *)t->constraint_expr) : NULL;
     Type *b = t->constraint ? t->constraint : w->c->empty_iface;
-    if (e && (b->kind != TYPE_NAMED || e->kind == EXPR_INTERFACE_TYPE || e->kind == EXPR_BINARY || e->kind == EXPR_UNARY))
+    if (e && e->kind == EXPR_INTERFACE_TYPE)
+        put_spelled_interface(w, &AS(InterfaceType, e)->elems);
+    else if (e && (b->kind != TYPE_NAMED || e->kind == EXPR_BINARY || e->kind == EXPR_UNARY))
         put_expr(w, e);
     else
         put_type(w, b);
@@ -274,8 +277,8 @@ static void put_type(Writer *w, Type *t) {
         put(w, ")");
         break;
     case TYPE_UNION: put_terms(w, t->uterms, t->nuterms); break;
-    case TYPE_UINT8: put(w, w->runtime || w->c->says_uint8 ? "uint8" : "byte"); break;
-    case TYPE_INT32: put(w, w->runtime || w->c->says_int32 ? "int32" : "rune"); break;
+    case TYPE_UINT8: put(w, w->runtime || w->full || w->c->says_uint8 ? "uint8" : "byte"); break;
+    case TYPE_INT32: put(w, w->runtime || w->full || w->c->says_int32 ? "int32" : "rune"); break;
     default: put(w, basic_names[t->kind]);
     }
     w->depth--;
@@ -318,7 +321,7 @@ static void put_spelled_name(Writer *w, const Object *o, const Name *name) {
 }
 
 /* put_spelled_interface writes methods and then what is embedded, in the source's order. */
-static void put_spelled_interface(Writer *w, Type *t, const FieldList *l) {
+static void put_spelled_interface(Writer *w, const FieldList *l) {
     bool sep = false;
     put(w, "interface{");
     for (int methods = 1; methods >= 0; methods--)
@@ -329,7 +332,8 @@ static void put_spelled_interface(Writer *w, Type *t, const FieldList *l) {
             sep = true;
             if (methods) {
                 put(w, f->name->name->text);
-                put_spelled_sig(w, f->type->type, AS(FuncType, f->type));
+                if (f->type->type)
+                    put_spelled_sig(w, f->type->type, AS(FuncType, f->type));
             } else {
                 put_expr(w, f->type);
             }
@@ -390,7 +394,7 @@ static void put_spelled(Writer *w, Type *t, const Expr *te) {
         break;
     }
     case EXPR_INTERFACE_TYPE:
-        put_spelled_interface(w, t, &AS(InterfaceType, te)->elems);
+        put_spelled_interface(w, &AS(InterfaceType, te)->elems);
         break;
     case EXPR_CHAN_TYPE:
         if (t->elem->kind == TYPE_CHAN) {
