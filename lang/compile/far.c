@@ -270,7 +270,7 @@ static void emit(Fn *f) {
         uint32_t area = f->scratch + i * AREA_BYTES, lead = 0;
         near[i] = area + 8 + p.operand[i] % 8;
         kinds_like(f, area + 8, p.operand[i], span[i].bytes);
-        if (frame_kind(f, p.operand[i] / 8) == SM_IDATA) {  // what it is can be told from the type word below it
+        if (span[i].bytes && frame_kind(f, p.operand[i] / 8) == SM_IDATA) {  // what it is can be told from the type word below it
             frame_set_kind(f, area, SM_NONE);
             lead = 8;
         }
