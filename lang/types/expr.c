@@ -1217,7 +1217,7 @@ void check_expr(Checker *c, Operand *x, Expr *e) {
 
 void check_elem_expr(Checker *c, Operand *x, Expr *e, Type *elem) {
     if (e->kind != EXPR_COMPOSITE) {
-        check_expr_hint(c, x, e, elem);
+        check_expr(c, x, e);
         return;
     }
     check_raw(c, x, e, elem, false);

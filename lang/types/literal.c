@@ -39,7 +39,7 @@ static void struct_keyed(Checker *c, CompositeLit *e, Type *base, Type *u) {
         key->e.mode = MODE_VAR;
         key->e.type = u->fields[k].type;
         Operand x;
-        check_expr_hint(c, &x, kv->value, u->fields[k].type);
+        check_expr(c, &x, kv->value);
         c->target_spelling = u->fields[k].type_expr;
         check_assignment(c, &x, u->fields[k].type, "struct literal");
         if (seen[k]) err_node(c, kv, E_LITERAL_VALUE, "duplicate field name %s in struct literal", key->name->text);
@@ -64,7 +64,7 @@ static void struct_plain(Checker *c, CompositeLit *e, Type *base, Type *u) {
             return;
         }
         StructField *f = &u->fields[i];
-        check_expr_hint(c, &x, v, f->type);
+        check_expr(c, &x, v);
         if (!name_is_exported(f->name) && f->pkg != c->env.pkg) {
             err_node(c, v, E_LITERAL_VALUE, "implicit assignment to unexported field %s in struct literal of type %s", f->name->text,
                 tstr(c, base));
