@@ -74,15 +74,6 @@ void diag_help(Diags *ds, Diag *d, const char *fmt, ...) {
     va_end(ap);
 }
 
-const char *diag_code_name(DiagCode code) {
-    static const char *const names[] = {
-#define DIAG(code, what) #code,
-#include "diag.def"
-#undef DIAG
-    };
-    return (unsigned)code < E_NCODES ? names[code] : "E_UNKNOWN";
-}
-
 static int by_place(const void *a, const void *b) {
     const Diag *x = *(Diag *const *)a, *y = *(Diag *const *)b;
     if (x->pos != y->pos) return x->pos < y->pos ? -1 : 1;

@@ -3,7 +3,7 @@
 #include "source.h"
 #include <stdio.h>
 
-/* Codes come from diag.def. Rooms add rows there; the code is for tests and `gol help`, the user sees the text. */
+/* Codes come from diag.def. Rooms add rows there; the code says what went wrong, the user sees the text. */
 typedef enum DiagCode {
 #define DIAG(code, what) code,
 #include "diag.def"
@@ -53,9 +53,6 @@ void diag_note(Diags *ds, Diag *d, Pos pos, const char *fmt, ...) __attribute__(
 
 /* diag_help sets the line of help shown after the caret. */
 void diag_help(Diags *ds, Diag *d, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-
-/* diag_code_name returns "E_SYNTAX" for E_SYNTAX. */
-const char *diag_code_name(DiagCode code);
 
 /* diag_sort brings the errors into the order in which they are printed and drops the duplicates. */
 void diag_sort(Diags *ds);

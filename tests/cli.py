@@ -57,6 +57,30 @@ def file_with_arguments():
 
 
 @case
+def terminal_shows_the_line():
+    """On a terminal an error comes with its source line, a caret and, for some, a line of help."""
+    write("t.gol", 'package main\n\nfunc main() {\n\tx := "é"; y := 1\n\t_ = x\n}\n')
+    master, slave = os.openpty()
+    p = subprocess.Popen([GOL, "check", "t.gol"], stdin=slave, stdout=slave, stderr=slave)
+    os.close(slave)
+    text = b""
+    while True:
+        try:
+            part = os.read(master, 4096)
+        except OSError:  # the other side is closed
+            break
+        if not part:
+            break
+        text += part
+    os.close(master)
+    assert p.wait() == 1
+    lines = text.decode().replace("\r", "").split("\n")
+    assert lines[0] == "t.gol:4:13: declared and not used: y", lines
+    assert lines[1] == '    \tx := "é"; y := 1' and lines[2] == "    \t          ^", lines
+    assert lines[3].startswith("    help: use y"), lines
+
+
+@case
 def go_suffix_runs_too():
     write("b.go", MAIN)
     want(gol("b.go"), 0, "args []\n")

@@ -67,11 +67,6 @@ bool assignable(Checker *c, Operand *x, Type *t, const char **cause) {
     return false;
 }
 
-bool type_assignable(Checker *c, Type *from, Type *to) {
-    Operand x = {.mode = MODE_VALUE, .type = from};
-    return assignable(c, &x, to, NULL);
-}
-
 static void mark_generic_func(Checker *c, Operand *x, const char *context) {
     err_node(c, x->expr, E_INFER, "cannot use generic function %s without instantiation in %s", estr(c, x->expr), context);
     x->mode = MODE_INVALID;

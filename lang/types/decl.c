@@ -559,7 +559,10 @@ void func_body(Checker *c, FuncInfo *fi, Scope *scope, BlockStmt *body) {
     c->env.errpos = 0;
     check_stmts(c, &body->list);
     check_labels(c, fi, &body->list);
-    if (fi->sig->nresults > 0 && !is_terminating_list(c, &body->list)) err_at(c, body->rbrace, E_RETURN, "missing return");
+    if (fi->sig->nresults > 0 && !is_terminating_list(c, &body->list)) {
+        Diag *d = err_at(c, body->rbrace, E_RETURN, "missing return");
+        diag_help(c->diags, d, "each way through the function must end in a return, a panic, or a loop that never ends");
+    }
     report_unused_vars(c, fi);
     c->env = saved;
 }

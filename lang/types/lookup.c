@@ -428,8 +428,6 @@ bool implements(Checker *c, Type *v, Type *t, bool constraint, const char **caus
 #undef SAY
 }
 
-bool type_implements(Checker *c, Type *t, Type *iface) { return implements(c, t, iface, false, NULL); }
-
 bool assertable(Checker *c, Type *v, Type *t, const char **cause) {
     if (type_is_interface(c, t)) return true;
     return missing_method(c, t, v, false, cause) == NULL;

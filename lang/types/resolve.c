@@ -138,6 +138,7 @@ void package_unused_imports(Checker *c, Package *p) {
         else
             d = err_at(c, o->pos, E_UNUSED, "\"%s\" imported as %s and not used", s->path->text, o->name->text);
         d->soft = true;
+        diag_help(c->diags, d, "remove the import, or write _ before its path if only its init is wanted");
     }
 }
 

@@ -15,7 +15,9 @@ void report_unused_vars(Checker *c, FuncInfo *fi) {
     for (uint32_t i = 0; i < fi->locals.n; i++) {
         Object *v = fi->locals.at[i];
         if (v->used || !v->name) continue;
-        err_at(c, v->pos, E_UNUSED, "declared and not used: %s", v->name->text)->soft = true;
+        Diag *d = err_at(c, v->pos, E_UNUSED, "declared and not used: %s", v->name->text);
+        d->soft = true;
+        diag_help(c->diags, d, "use %s, remove it, or assign to _ instead", v->name->text);
     }
 }
 

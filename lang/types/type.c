@@ -648,7 +648,6 @@ bool is_const_type(Checker *c, Type *t) {
     if (t->kind == TYPE_PARAM) return false;
     return basic_info[under_v(c, t)->kind] & IS_CONST;
 }
-bool type_is_tparam(const Type *t) { return t->kind == TYPE_PARAM; }
 bool type_is_interface(Checker *c, Type *t) { return t->kind != TYPE_PARAM && under_v(c, t)->kind == TYPE_INTERFACE; }
 bool is_non_tparam_iface(Checker *c, Type *t) { return type_is_interface(c, t); }
 bool type_is_named(const Type *t) {

@@ -397,13 +397,9 @@ bool type_is_numeric(Checker *c, Type *t);
 bool type_is_string(Checker *c, Type *t);
 bool type_is_boolean(Checker *c, Type *t);
 bool type_is_interface(Checker *c, Type *t);     // an interface, not a type parameter
-bool type_is_tparam(const Type *t);
 bool type_is_comparable(Checker *c, Type *t);    // with ==, interfaces included
 bool type_has_nil(Checker *c, Type *t);
 bool type_is_named(const Type *t);               // basic, named or type parameter
-/* type_implements: does a value of type t satisfy the (ordinary) interface iface? */
-bool type_implements(Checker *c, Type *t, Type *iface);
-bool type_assignable(Checker *c, Type *from, Type *to);
 
 /* Layout of amd64. type_offsetof is the offset of a struct's field number i. */
 int64_t type_sizeof(Checker *c, Type *t);
