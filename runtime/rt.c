@@ -115,18 +115,19 @@ static void free_records(void *arg, G *gp) {
     vm_records_free(gp);
 }
 
-void runtime_free(Runtime *rt) {
+bool runtime_free(Runtime *rt) {
     if (!rt)
-        return;
+        return true;
     sched_each_g(rt, free_records, NULL);
     if (!sched_free(rt))
-        return;
+        return false;
     memory_fini(rt);
     image_index_free(rt->index);
     free(rt->globals);
     free((void *)rt->leaf_fns);
     free((void *)rt->leaf_flags);
     free(rt);
+    return true;
 }
 
 void rt_exit(Runtime *rt, int status) {

@@ -190,8 +190,9 @@ Runtime *runtime_new(const Image *image, const IntrinsicTable *intrinsics, const
  * exit status (output of panics and fatal errors is already on standard error). */
 int runtime_run(Runtime *rt);
 
-/* runtime_free stops all threads of rt and gives everything back. */
-void runtime_free(Runtime *rt);
+/* runtime_free stops all threads of rt and gives everything back. False: a thread is still in a blocking call of the system, so rt and its image must
+ * stay as long as the process. */
+bool runtime_free(Runtime *rt);
 
 M *rt_current_m(void);  // of this thread, or NULL (sched/proc.c)
 
