@@ -221,7 +221,7 @@ static bool starts_body(BodyFinder *f, int tok, int prev) {
 // Pushes tokens until the text ends or nothing can follow.
 static void run(Parser *p) {
     BodyFinder finder = {0};
-    bool lazy = p->flags & SYNTAX_LAZY_BODIES;
+    bool lazy = (p->flags & SYNTAX_LAZY_BODIES) && !p->file->is_script;
     for (;;) {
         next(p);
         if (lazy && starts_body(&finder, p->tok, p->prev)) {

@@ -6,7 +6,7 @@
 enum {
     SYNTAX_COMMENTS = 1,     // keep comments in File.comments
     SYNTAX_SCRIPT = 2,       // a file without package clause is a script (else an error, as in Go)
-    SYNTAX_LAZY_BODIES = 4,  // skip bodies of top-level functions; syntax_parse_body reads them later
+    SYNTAX_LAZY_BODIES = 4,  // skip bodies of top-level functions (not in scripts, where they stand among statements); syntax_parse_body reads them later
     SYNTAX_IMPORTS_ONLY = 8  // stop after the imports
 };
 
